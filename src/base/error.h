@@ -15,42 +15,42 @@
 #include <stddef.h>
 
 #define GM_PRINTF(f, a) __attribute__((format(printf, f, a)))
-#define GM_MUST_CHECK __attribute__((warn_unused_result))
+#define GM_MUST_CHECK   __attribute__((warn_unused_result))
 
 typedef enum {
     GM_OK = 0,
-    GM_E_ARG,       /* the request makes no sense: wrong flag, value out of range           */
-    GM_E_SHAPE,     /* tensor shapes do not fit                                              */
-    GM_E_NOMEM,     /* out of memory                                                         */
-    GM_E_IO,        /* the operating system said no: cannot open, read, write, disk full     */
-    GM_E_FORMAT,    /* bytes are not what they should be                                     */
-    GM_E_NOTFOUND,  /* a thing with that name does not exist                                 */
-    GM_E_CONFLICT,  /* somebody else holds it, or it exists already                          */
-    GM_E_NUMERIC,   /* not a number, diverged                                                */
-    GM_E_CANCELLED, /* asked to stop; what was finished is kept                              */
+    GM_E_ARG,         /* the request makes no sense: wrong flag, value out of range           */
+    GM_E_SHAPE,       /* tensor shapes do not fit                                              */
+    GM_E_NOMEM,       /* out of memory                                                         */
+    GM_E_IO,          /* the operating system said no: cannot open, read, write, disk full     */
+    GM_E_FORMAT,      /* bytes are not what they should be                                     */
+    GM_E_NOTFOUND,    /* a thing with that name does not exist                                 */
+    GM_E_CONFLICT,    /* somebody else holds it, or it exists already                          */
+    GM_E_NUMERIC,     /* not a number, diverged                                                */
+    GM_E_CANCELLED,   /* asked to stop; what was finished is kept                              */
     GM_E_UNAVAILABLE, /* an optional part (library, device) is not there                     */
-    GM_E_INTERNAL,  /* a bug: please report                                                  */
+    GM_E_INTERNAL,    /* a bug: please report                                                  */
     GM_N_STATUS
 } gm_status;
 
 typedef struct {
     gm_status code;
-    const char *where;  /* "file.c:123" of the report, for developers; static storage        */
-    long line;          /* place in the user's file, from 1; 0 = none                        */
-    long column;        /* cell or character, from 1; 0 = none                               */
-    char message[400];  /* what was found and what was expected, one line                    */
-    char hint[240];     /* what to do about it; may be empty                                 */
+    const char *where; /* "file.c:123" of the report, for developers; static storage        */
+    long line;         /* place in the user's file, from 1; 0 = none                        */
+    long column;       /* cell or character, from 1; 0 = none                               */
+    char message[400]; /* what was found and what was expected, one line                    */
+    char hint[240];    /* what to do about it; may be empty                                 */
 } gm_error;
 
 /* Fill the report (when err is not NULL and empty) and return code: `return gm_fail(err, GM_E_IO, "...")`. */
 #define gm_fail(err, code, ...) gm_fail_((err), (code), GM_WHERE_, 0, 0, NULL, __VA_ARGS__)
 /* The same with a place in the user's file (0 = none) and a hint (NULL = none). */
-#define gm_fail_at(err, code, line, column, hint, ...)                                              \
+#define gm_fail_at(err, code, line, column, hint, ...)                                                                 \
     gm_fail_((err), (code), GM_WHERE_, (line), (column), (hint), __VA_ARGS__)
 #define gm_nomem(err) gm_fail((err), GM_E_NOMEM, "out of memory")
 
-gm_status gm_fail_(gm_error *err, gm_status code, const char *where, long line, long column,
-                   const char *hint, const char *format, ...) GM_PRINTF(7, 8);
+gm_status gm_fail_(gm_error *err, gm_status code, const char *where, long line, long column, const char *hint,
+                   const char *format, ...) GM_PRINTF(7, 8);
 
 /* Put "prefix: " in front of the message. Returns err->code so that it can be returned. */
 gm_status gm_error_prefix(gm_error *err, gm_status code, const char *format, ...) GM_PRINTF(3, 4);
@@ -62,10 +62,10 @@ const char *gm_error_text(const gm_error *err, char *out, size_t size);
 const char *gm_status_name(gm_status status);
 
 /* Return from the calling function when the expression is not GM_OK. The one macro that returns. */
-#define GM_TRY(expression)                                                                          \
-    do {                                                                                            \
-        gm_status gm_try_status_ = (expression);                                                    \
-        if (gm_try_status_ != GM_OK) return gm_try_status_;                                         \
+#define GM_TRY(expression)                                                                                             \
+    do {                                                                                                               \
+        gm_status gm_try_status_ = (expression);                                                                       \
+        if (gm_try_status_ != GM_OK) return gm_try_status_;                                                            \
     } while (0)
 
 /* A broken invariant: stays on in release builds, prints the place and aborts. Never for data. */
@@ -73,7 +73,7 @@ const char *gm_status_name(gm_status status);
 _Noreturn void gm_assert_failed_(const char *claim, const char *where);
 
 #define GM_STRING_(x) #x
-#define GM_STRING(x) GM_STRING_(x)
-#define GM_WHERE_ (__FILE__ ":" GM_STRING(__LINE__))
+#define GM_STRING(x)  GM_STRING_(x)
+#define GM_WHERE_     (__FILE__ ":" GM_STRING(__LINE__))
 
 #endif

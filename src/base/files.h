@@ -22,17 +22,17 @@ gm_status gm_remove_tree(const char *path, gm_error *err) GM_MUST_CHECK; /* abse
 bool gm_file_exists(const char *path);
 bool gm_is_directory(const char *path);
 
-char *gm_path_join(const char *a, const char *b);          /* "a/b", gm_free; NULL when out of memory */
-const char *gm_path_base(const char *path);                /* borrowed: what follows the last '/' */
+char *gm_path_join(const char *a, const char *b); /* "a/b", gm_free; NULL when out of memory */
+const char *gm_path_base(const char *path);       /* borrowed: what follows the last '/' */
 
 /* Every regular file below root, sorted by path (gm_compare_natural), symbolic links followed once, loops named. */
 typedef struct {
-    char *path;          /* root/relative */
+    char *path;           /* root/relative */
     const char *relative; /* points into path */
     int64_t size_bytes;
     int64_t mtime_ns;
     int64_t inode;
-    int error;           /* errno when it could not be looked at, else 0 (ELOOP: a directory loop) */
+    int error; /* errno when it could not be looked at, else 0 (ELOOP: a directory loop) */
 } gm_file_entry;
 typedef struct {
     gm_file_entry *items;
@@ -47,7 +47,9 @@ void gm_sha256(const void *data, size_t size, char out_hex[GM_SHA256_HEX]);
 gm_status gm_sha256_file(const char *path, char out_hex[GM_SHA256_HEX], gm_error *err) GM_MUST_CHECK;
 
 /* An exclusive lock on a file, held until unlocked or the process ends. wait_s < 0 waits for ever. */
-typedef struct { int fd; } gm_lock;
+typedef struct {
+    int fd;
+} gm_lock;
 gm_status gm_lock_file(const char *path, double wait_s, gm_lock *out, gm_error *err) GM_MUST_CHECK;
 void gm_unlock_file(gm_lock *lock);
 

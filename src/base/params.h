@@ -20,14 +20,14 @@
 typedef enum { GM_PARAM_BOOL, GM_PARAM_INT, GM_PARAM_FLOAT, GM_PARAM_STRING, GM_PARAM_CHOICE } gm_param_type;
 
 typedef struct {
-    const char *key;             /* "training_config.epochs"; for flags the name without dashes    */
+    const char *key; /* "training_config.epochs"; for flags the name without dashes    */
     gm_param_type type;
-    size_t offset;               /* of the field in the struct                                      */
-    const char *fallback;        /* the default, as text; NULL for a string = NULL                  */
-    double min, max;             /* inclusive, for INT and FLOAT; both 0 = no limit                 */
-    const char *const *choices;  /* NULL-terminated, for CHOICE                                     */
-    const char *unit;            /* NULL = none                                                     */
-    const char *doc;             /* one sentence, for people new to machine learning                */
+    size_t offset;              /* of the field in the struct                                      */
+    const char *fallback;       /* the default, as text; NULL for a string = NULL                  */
+    double min, max;            /* inclusive, for INT and FLOAT; both 0 = no limit                 */
+    const char *const *choices; /* NULL-terminated, for CHOICE                                     */
+    const char *unit;           /* NULL = none                                                     */
+    const char *doc;            /* one sentence, for people new to machine learning                */
 } gm_param_spec;
 
 gm_status gm_params_defaults(const gm_param_spec *specs, size_t count, void *target, gm_error *err) GM_MUST_CHECK;

@@ -11,20 +11,20 @@
 typedef struct {
     uint64_t key;
     uint64_t stream;
-    uint64_t counter;    /* blocks used so far */
+    uint64_t counter; /* blocks used so far */
     uint32_t block[4];
-    int used;            /* words of block handed out; 4 = none left */
+    int used; /* words of block handed out; 4 = none left */
 } gm_random;
 
 void gm_random_init(gm_random *r, uint64_t seed, uint64_t stream);
 /* Mix numbers into one stream name; order matters. gm_stream(3, fold, epoch, sample). */
-uint64_t gm_stream(int count, ...);                      /* count arguments of type uint64_t */
+uint64_t gm_stream(int count, ...); /* count arguments of type uint64_t */
 void gm_philox(uint64_t key, uint64_t stream, uint64_t counter, uint32_t out[4]);
 
 uint32_t gm_random_u32(gm_random *r);
-double gm_random_uniform(gm_random *r);                  /* [0, 1) with 53 bits */
-double gm_random_normal(gm_random *r);                   /* mean 0, sd 1 (Box-Muller) */
-uint32_t gm_random_below(gm_random *r, uint32_t n);      /* 0..n-1 without bias; n > 0 */
+double gm_random_uniform(gm_random *r);             /* [0, 1) with 53 bits */
+double gm_random_normal(gm_random *r);              /* mean 0, sd 1 (Box-Muller) */
+uint32_t gm_random_below(gm_random *r, uint32_t n); /* 0..n-1 without bias; n > 0 */
 void gm_random_shuffle(gm_random *r, uint32_t *items, size_t count);
 
 #endif

@@ -13,8 +13,8 @@ typedef struct gm_threads gm_threads;
 
 /* n_threads 0 = one per processor this process may use. The calling thread is one of them. */
 gm_status gm_threads_new(int n_threads, gm_threads **out, gm_error *err) GM_MUST_CHECK;
-void gm_threads_free(gm_threads *threads);               /* accepts NULL */
-int gm_threads_count(const gm_threads *threads);         /* NULL counts as 1 */
+void gm_threads_free(gm_threads *threads);       /* accepts NULL */
+int gm_threads_count(const gm_threads *threads); /* NULL counts as 1 */
 int gm_processor_count(void);
 
 /* worker is 0..n_threads-1, for scratch memory. threads may be NULL: then all run here, in order. */

@@ -38,7 +38,7 @@ enum {
     GM_STOP_M2_OVERLOAD = 0x800000,
 };
 /* Codes that end a cycle because something went wrong (safeties, limits, breaks, buttons, shorts, overloads). */
-#define GM_STOP_ABNORMAL                                                                            \
+#define GM_STOP_ABNORMAL                                                                                               \
     (GM_STOP_TORQUE_LIMIT | GM_STOP_THRUST_SAFETY | GM_STOP_TORQUE_SAFETY | GM_STOP_BUTTON | GM_STOP_CYCLE |           \
      GM_STOP_TOOL_BREAK | GM_STOP_ABORT | GM_STOP_M2_SHORT | GM_STOP_M1_SHORT | GM_STOP_POWER_LIMIT |                  \
      GM_STOP_DRIVE_TEMPERATURE | GM_STOP_TOOL_TEMPERATURE | GM_STOP_M1_OVERLOAD | GM_STOP_M2_OVERLOAD)
@@ -47,12 +47,12 @@ void gm_stop_code_text(int32_t code, gm_text *out);
 
 /* One row of the Program table: what the machine was told. 0 in a limit means "not used". */
 typedef struct {
-    int step;                    /* Step Nb: the number that the Step column shows              */
+    int step; /* Step Nb: the number that the Step column shows              */
     bool enabled;
-    double stroke_mm;            /* from where the step before ended                            */
+    double stroke_mm; /* from where the step before ended                            */
     double speed_rpm;
     double feed_mm_s;
-    double feed_mm_rev;          /* INFINITY when speed is 0                                    */
+    double feed_mm_rev; /* INFINITY when speed is 0                                    */
     double thrust_max_a, torque_max_a, thrust_min_a, torque_min_a;
     double thrust_safety_a, torque_safety_a;
     double gap_mm;
@@ -68,7 +68,7 @@ typedef struct {
     int32_t stop_code;
     double duration_s;
     double distance_m1_mm, distance_m2_mm;
-    double m1_max_a, m2_max_a;          /* M1 = spindle (torque), M2 = feed (thrust) */
+    double m1_max_a, m2_max_a; /* M1 = spindle (torque), M2 = feed (thrust) */
     double m1_no_load_a, m2_no_load_a;
     double gap_max_mm;
 } gm_step_result;
@@ -77,8 +77,8 @@ typedef struct {
 typedef struct {
     int step;
     size_t first, count;
-    int32_t stop_code;                  /* of the last row; 0 = none recorded           */
-    const gm_program_step *program;     /* NULL when the program has no such row        */
+    int32_t stop_code;              /* of the last row; 0 = none recorded           */
+    const gm_program_step *program; /* NULL when the program has no such row        */
 } gm_segment;
 
 /* A key and its value as they stand in the file, section by section, in order. */
@@ -87,32 +87,35 @@ typedef struct {
 } gm_field;
 
 typedef struct {
-    long file_version;                  /* 4, 7, 8, 9, 11; -1 unknown (JSON)            */
-    const char *date;                   /* "2024-05-29T14:03:11", local time; "" unknown or clock not set */
+    long file_version; /* 4, 7, 8, 9, 11; -1 unknown (JSON)            */
+    const char *date;  /* "2024-05-29T14:03:11", local time; "" unknown or clock not set */
     double sample_rate_hz;
     long cycle_id;
     const char *firmware;
     const char *box_name, *box_serial;
     const char *motor_name, *motor_type, *motor_serial;
-    double motor_m2_ratio;              /* position quantum = 1 / (12 * ratio) mm       */
+    double motor_m2_ratio; /* position quantum = 1 / (12 * ratio) mm       */
     const char *head_name, *head_type, *head_tag, *head_customer_info;
     long head_global_counter;
-    long head_local_counter_1;          /* v4: Head Local Counter                       */
+    long head_local_counter_1; /* v4: Head Local Counter                       */
     long head_local_counter_2;
     double micropeck_oscillation, micropeck_amplitude;
     long pset_number, pset_version;
     double max_stroke_mm;
-    double cycle_time_s, distance_mm;   /* distance_mm as the file says; wrong in v9    */
-    int cycle_ok;                       /* 1, 0, -1 = not given                         */
+    double cycle_time_s, distance_mm; /* distance_mm as the file says; wrong in v9    */
+    int cycle_ok;                     /* 1, 0, -1 = not given                         */
 } gm_record_meta;
 
 typedef struct gm_record {
     gm_arena *arena;
-    const char *format;                 /* name of the format that read it: "setitec", "opcua-json" */
+    const char *format; /* name of the format that read it: "setitec", "opcua-json" */
     gm_record_meta meta;
-    gm_field *fields;   size_t n_fields;    /* everything the header says, for show and search */
-    gm_program_step *program; size_t n_program;
-    gm_step_result *step_results; size_t n_step_results;
+    gm_field *fields;
+    size_t n_fields; /* everything the header says, for show and search */
+    gm_program_step *program;
+    size_t n_program;
+    gm_step_result *step_results;
+    size_t n_step_results;
 
     /* Signals: n rows each, 100 per second. Absent columns are NULL; the first seven always exist. */
     size_t n;
@@ -121,17 +124,18 @@ typedef struct gm_record {
     float *torque_empty_a, *thrust_empty_a;
     int32_t *step;
     int32_t *stop_code;
-    float *speed_rpm;                   /* v4 only; negative when cutting               */
-    float *feed_mm_s;                   /* v4 only                                      */
+    float *speed_rpm; /* v4 only; negative when cutting               */
+    float *feed_mm_s; /* v4 only                                      */
     float *power_w;
     float *gap_mm;
-    float *torque_detector;             /* Mem Torque min: state of the torque-drop detector */
+    float *torque_detector; /* Mem Torque min: state of the torque-drop detector */
 
-    gm_segment *segments; size_t n_segments;   /* made by gm_record_finish */
+    gm_segment *segments;
+    size_t n_segments; /* made by gm_record_finish */
 } gm_record;
 
-gm_record *gm_record_new(void);                 /* with an empty arena; NULL when out of memory */
-void gm_record_free(gm_record *record);         /* accepts NULL */
+gm_record *gm_record_new(void);         /* with an empty arena; NULL when out of memory */
+void gm_record_free(gm_record *record); /* accepts NULL */
 GM_AUTO(gm_record)
 
 /* After signals and program are filled: derive the segments. GM_E_NOMEM only. */
