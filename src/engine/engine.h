@@ -112,7 +112,7 @@ gm_value gm_tanh(gm_graph *g, gm_value x);
 gm_value gm_softplus(gm_graph *g, gm_value x);
 gm_value gm_squareplus(gm_graph *g, gm_value x); /* (x + sqrt(x^2 + 4)) / 2, in this very form */
 gm_value gm_exp(gm_graph *g, gm_value x);
-gm_value gm_log(gm_graph *g, gm_value x);
+gm_value gm_ln(gm_graph *g, gm_value x);                    /* natural logarithm */
 gm_value gm_clamp_min(gm_graph *g, gm_value x, double low); /* max(x, low) */
 gm_value gm_dropout(gm_graph *g, gm_value x, double p);     /* inverted: kept entries are scaled by 1/(1-p) */
 gm_value gm_softmax(gm_graph *g, gm_value x, int axis);
