@@ -138,6 +138,9 @@ gm_record *gm_record_new(void);         /* with an empty arena; NULL when out of
 void gm_record_free(gm_record *record); /* accepts NULL */
 GM_AUTO(gm_record)
 
+/* After fields are filled: the members of meta that they name, by the keys of the Setitec text format. */
+void gm_record_bind_meta(gm_record *record);
+
 /* After signals and program are filled: derive the segments. GM_E_NOMEM only. */
 gm_status gm_record_finish(gm_record *record, gm_error *err) GM_MUST_CHECK;
 

@@ -1,0 +1,1 @@
+/* GM_COMMAND(symbol): every command, in the order of --help. */
