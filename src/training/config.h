@@ -1,0 +1,71 @@
+/* Training configuration: one plain struct, one table of keys (YAML, --set, docs). docs/training.md lists them all. */
+#ifndef GIMLET_TRAINING_CONFIG_H
+#define GIMLET_TRAINING_CONFIG_H
+
+#include "base/base.h"
+#include "data/preprocessing/preprocessing.h"
+#include "models/patchtsmixer.h"
+
+typedef enum { GM_GROUP_NONE, GM_GROUP_HOLE, GM_GROUP_TOOL_LIFE, GM_GROUP_SESSION } gm_grouping;
+typedef enum { GM_LOSS_HEATMAP, GM_LOSS_MSE, GM_LOSS_FOCAL_MSE } gm_loss_kind;
+typedef enum { GM_ABSENT_LEARN, GM_ABSENT_MASK } gm_absent_kind;
+
+typedef struct {
+    char *strategy;
+    char *experiment_name;
+    bool track_metrics;
+    int device;      /* auto, cpu, cuda, mps */
+    int num_workers; /* threads; 0 = all */
+
+    struct {
+        int architecture;
+        int input_channels, sequence_length, patch_length, patch_stride, num_classes;
+        int d_model, num_layers, expansion_factor, self_attn_heads;
+        int mode, norm, scaling, head;
+        bool gated_attn, self_attn, positional_encoding;
+        double dropout, head_dropout;
+    } model;
+
+    struct {
+        bool cv_enabled;
+        int n_folds, cv_strategy, grouping, run_folds;
+        int batch_size, epochs, scheduler, warmup_epochs, optimizer, loss, absent;
+        double learning_rate, min_learning_rate, weight_decay, max_grad_norm;
+        int patience, metric;
+        double min_delta, validation_split, train_test_split, heatmap_sigma_mm, min_confidence;
+        double point_weight[GM_N_POINTS];
+        bool weight_by_confidence;
+        int seed;
+    } training;
+
+    struct {
+        char *features;
+        double bin_mm;
+        bool normalize_position, combine_torque_signals, sequence_windowing;
+        double noise_injection, time_warping, depth_shift_mm, level_scaling;
+        double interval;
+    } data;
+} gm_training_config;
+
+gm_status gm_training_config_defaults(gm_training_config *out, gm_error *err) GM_MUST_CHECK;
+void gm_training_config_finish(gm_training_config *config);
+/* YAML over what config holds already. origin names the file in messages. Unknown key: GM_E_ARG naming the nearest,
+ * with line and column. The seed's flat keys (model_strategy, sequence_length, ...) are understood. */
+gm_status gm_training_config_read(gm_training_config *config, const char *yaml, size_t size, const char *origin,
+                                  gm_error *err) GM_MUST_CHECK;
+/* One "key.sub=value" (--set). */
+gm_status gm_training_config_set(gm_training_config *config, const char *assignment, gm_error *err) GM_MUST_CHECK;
+/* What does not fit together (17 channels for a set of 15, a device that is not there, ...). */
+gm_status gm_training_config_check(const gm_training_config *config, gm_error *err) GM_MUST_CHECK;
+void gm_training_config_to_yaml(const gm_training_config *config, bool with_docs, gm_text *out);
+const gm_param_spec *gm_training_config_specs(size_t *count);
+/* The model and the features that this configuration means. */
+gm_status gm_training_model_config(const gm_training_config *config, gm_patchtsmixer_config *out,
+                                   gm_error *err) GM_MUST_CHECK;
+
+static inline void gm_training_config_auto_(gm_training_config *config) {
+    gm_training_config_finish(config);
+}
+#define gm_auto_training_config __attribute__((cleanup(gm_training_config_auto_))) gm_training_config
+
+#endif
