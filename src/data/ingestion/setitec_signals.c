@@ -177,7 +177,7 @@ static gm_status check_last_row(setitec_reader *reader, slice first_row, gm_erro
         first_decimals++;
     for (const char *p = end; (unsigned char)(p[-1] - '0') < 10; p--) last_decimals++;
     if (last_decimals < first_decimals)
-        return gm_fail_at(err, GM_E_FORMAT, reader->line, 0, "the file is cut off: copy it from the machine again",
+        return gm_fail_at(err, GM_E_FORMAT, reader->line - 1, 0, "the file is cut off: copy it from the machine again",
                           "the last row stops in the middle of a number");
     gm_findings_add(reader->findings, "file_format.no_line_end", GM_INFO,
                     "compare the file with the one on the machine",
