@@ -1,0 +1,32 @@
+/* Where material can be: from the touch to where the drill hangs in air for good. What rises after that is a
+ * countersink or the hard stop, never a layer. */
+#include "labeling_internal.h"
+
+/* A gap between sheets is shorter than this; the notch after a step change is 0.1-0.3 mm. */
+static const double air_run_mm = 1.0;
+
+void gm_find_cut(const gm_trace *trace, const gm_entry_found *entry, gm_cut *out) {
+    *out = (gm_cut){.first = entry->step, .last = trace->count - 1};
+    double highest = 0;
+    size_t air_cells = 0;
+    for (size_t s = entry->step; s < trace->count; s++) {
+        const gm_trace_step *step = &trace->steps[s];
+        const size_t from = s == entry->step ? gm_trace_cell(step, entry->mm) : 0;
+        const size_t run = (size_t)(air_run_mm / step->cell_mm);
+        for (size_t i = from; i < step->n; i++) {
+            const double torque = (double)step->torque_smooth[i] - entry->torque_zero_a;
+            highest = fmax(highest, torque);
+            const bool air = torque < fmax(6 * trace->torque_unit_a, 0.08 * highest);
+            air_cells = air ? air_cells + 1 : 0;
+            if (air_cells < run || highest < 12 * trace->torque_unit_a) continue;
+            *out = (gm_cut){entry->step, s, i, true};
+            return;
+        }
+        out->last = s;
+        if (step->stop_code & GM_STOP_TORQUE_DROP) {
+            out->ends_in_air = true;
+            break;
+        }
+    }
+    out->last_cell = trace->steps[out->last].n - 1;
+}

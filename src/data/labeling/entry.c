@@ -1,0 +1,154 @@
+/* Entry: the tip touches the first layer.
+ *
+ * Torque finds the contact (thrust wanders by a few counts in air, torque does not stay up there); the foot of its ramp
+ * and the last sharp rise of thrust before it say where the touch was. Thrust leads: the chisel edge presses before the
+ * lips turn a chip, and the first fraction of an ampere of torque hides in the friction of the idling spindle. */
+#include "labeling_internal.h"
+
+/* A contact is a torque of this many units over this depth. Zero steps in air reach four units. */
+static const double contact_units = 8, contact_run_mm = 0.3;
+/* A touch of thrust is at least this many units; up to one and a bit is toggling between two counts. */
+static const double thrust_rise_units = 2.2, toggle_units = 1.2, foot_units = 1.6;
+/* How far thrust can lead: the chisel edge's own length and the travel that hides the first torque. */
+static const double chisel_lead_mm = 0.3, hidden_torque_units = 8;
+
+static double clamp(double value, double low, double high) {
+    return fmin(fmax(value, low), high);
+}
+
+/* The air level at the start of a step: torque is net of the no-load current, so it is zero but for drift. */
+static double start_level(const gm_trace *trace, size_t s) {
+    const gm_trace_step *step = &trace->steps[s];
+    const size_t cells = GM_MIN(step->n, s == 0 ? (size_t)60 : (size_t)5);
+    const double level = gm_quantile(step->torque, cells, 0.5), unit = trace->torque_unit_a;
+    return s == 0 ? clamp(level, -10 * unit, 6 * unit) : clamp(level, -10 * unit, 0);
+}
+
+/* Thrust that never moves anywhere in the record is not measured: then it cannot contradict torque. */
+static bool thrust_is_alive(const gm_trace *trace) {
+    double low = INFINITY, high = -INFINITY;
+    for (size_t s = 0; s < trace->count; s++) {
+        low = fmin(low, gm_quantile(trace->steps[s].thrust, trace->steps[s].n, 0.02));
+        high = fmax(high, gm_quantile(trace->steps[s].thrust_smooth, trace->steps[s].n, 1));
+    }
+    return high - low > 6 * trace->thrust_unit_a;
+}
+
+/* Rubbing in a finished hole turns torque up slowly and needs no thrust: does thrust rise around this contact? */
+static bool thrust_confirms(const gm_trace *trace, const gm_trace_step *step, double contact_mm) {
+    const double before = gm_trace_median(step, step->thrust, contact_mm - 1.6, contact_mm - 0.9);
+    const size_t from = gm_trace_cell(step, contact_mm), to = gm_trace_cell(step, contact_mm + 2);
+    const double after = gm_quantile(step->thrust + from, to - from + 1, 0.75);
+    const double torque = gm_quantile(step->torque + from, to - from + 1, 0.9);
+    return after - before > 1.8 * trace->thrust_unit_a || torque > 70 * trace->torque_unit_a;
+}
+
+/* A step that ended on a torque or thrust trigger just where this contact is: the touch was there. The spindle has
+ * drawn back since, and meets the part again somewhat deeper at higher feed. */
+static bool was_trigger(const gm_trace *trace, size_t s, double contact_mm) {
+    if (s == 0) return false;
+    const gm_trace_step *before = &trace->steps[s - 1];
+    return (before->stop_code & (GM_STOP_TORQUE_RISE | GM_STOP_THRUST_RISE)) != 0 &&
+           contact_mm < before->end_mm + 0.35 + 0.08 * trace->steps[s].feed_mm_s;
+}
+
+/* First sustained torque of a step that is no rubbing, as a cell; SIZE_MAX when there is none. */
+static size_t find_contact(const gm_trace *trace, size_t s, bool thrust_alive) {
+    const gm_trace_step *step = &trace->steps[s];
+    const size_t run = (size_t)(contact_run_mm / step->cell_mm);
+    double level = start_level(trace, s);
+    for (size_t from = 0; from < step->n;) {
+        const size_t cell =
+            gm_first_sustained(step->torque, from, step->n - 1, level + contact_units * trace->torque_unit_a, run);
+        if (cell == SIZE_MAX) return SIZE_MAX;
+        const double mm = gm_trace_mm(step, cell);
+        if (!thrust_alive || was_trigger(trace, s, mm) || thrust_confirms(trace, step, mm)) return cell;
+        level = gm_quantile(step->torque + cell, run, 0.5);
+        from = cell + run;
+    }
+    return SIZE_MAX;
+}
+
+/* The foot of the torque ramp. */
+static void find_torque_foot(const gm_trace *trace, const gm_trace_step *step, double contact_mm, gm_entry_found *out) {
+    const double air_to = out->at_trigger ? 0.35 : 0.8, unit = trace->torque_unit_a;
+    const double zero = gm_trace_median(step, step->torque, contact_mm - 1.6, contact_mm - air_to);
+    const size_t contact = gm_trace_cell(step, contact_mm);
+    size_t last_air = gm_last_at_most(step->torque, 0, contact, zero + foot_units * unit);
+    if (last_air == SIZE_MAX) last_air = 0;
+    out->torque_zero_a = zero;
+    out->torque_foot_mm = gm_trace_mm(step, last_air);
+    out->torque_slope = NAN;
+    if (out->at_trigger) return; /* the ramp is cut off by the trigger */
+    gm_hinge ramp;
+    const double foot = out->torque_foot_mm;
+    if (!gm_fit_hinge(step, step->torque, gm_trace_cell(step, foot - 0.6), gm_trace_cell(step, contact_mm + 0.3),
+                      foot - 0.3, contact_mm, &ramp))
+        return;
+    out->torque_slope = ramp.slope_per_mm;
+    /* Rubbing before the contact lifts torque early: then the ramp's own foot is the later, better one. */
+    out->torque_foot_mm = fmax(foot, ramp.bend_mm);
+}
+
+/* The lowest level at which thrust idled shortly before the foot: its zero wanders between two counts in air. */
+static double idle_thrust(const gm_trace_step *step, double from_mm, double to_mm) {
+    double lowest = INFINITY;
+    for (double mm = from_mm; mm < to_mm; mm += 0.04)
+        lowest = fmin(lowest, gm_trace_median(step, step->thrust, mm - 0.08, mm + 0.08));
+    return isfinite(lowest) ? lowest : gm_trace_median(step, step->thrust, from_mm - 0.1, from_mm + 0.1);
+}
+
+/* Where thrust left its idle level for good, if it had done so at the torque foot; NAN otherwise. */
+static double find_thrust_onset(const gm_trace *trace, const gm_trace_step *step, double lead_mm, gm_entry_found *out) {
+    const double foot = out->torque_foot_mm, unit = trace->thrust_unit_a;
+    out->thrust_zero_a = idle_thrust(step, foot - lead_mm - 0.1, foot - 0.05);
+    const size_t at = out->at_trigger ? step->n - 1 : gm_trace_cell(step, foot + 0.03);
+    const double now =
+        out->at_trigger ? (double)step->thrust[at]
+                        : fmax((double)step->thrust[at], gm_trace_median(step, step->thrust, foot - 0.06, foot + 0.06));
+    if (now <= out->thrust_zero_a + (out->at_trigger ? 1.5 : thrust_rise_units) * unit) return NAN;
+    const size_t last_idle = gm_last_at_most(step->thrust, 0, at, out->thrust_zero_a + toggle_units * unit);
+    return last_idle == SIZE_MAX ? NAN : gm_trace_mm(step, last_idle);
+}
+
+static double noise_before(const gm_trace_step *step, double mm) {
+    const size_t to = gm_trace_cell(step, mm - 0.3), from = gm_trace_cell(step, mm - 1.5);
+    if (to <= from + 4) return NAN;
+    return (gm_quantile(step->torque + from, to - from + 1, 0.84) -
+            gm_quantile(step->torque + from, to - from + 1, 0.16)) /
+           2;
+}
+
+static void measure(const gm_trace *trace, double contact_mm, gm_entry_found *out) {
+    const gm_trace_step *step = &trace->steps[out->step];
+    find_torque_foot(trace, step, contact_mm, out);
+    double lead = chisel_lead_mm;
+    const double unit = trace->torque_unit_a;
+    if (isfinite(out->torque_slope)) lead += hidden_torque_units * unit / fmax(out->torque_slope, 6 * unit);
+    const double thrust = find_thrust_onset(trace, step, lead, out);
+    out->by_thrust = thrust < out->torque_foot_mm && out->torque_foot_mm - thrust < lead;
+    out->torque_noise_a = noise_before(step, out->torque_foot_mm);
+    /* The last row in air lies up to one row before the touch, on average half a row. */
+    out->mm = (out->by_thrust ? thrust : out->torque_foot_mm) - step->row_mm / 2;
+}
+
+void gm_find_entry(const gm_trace *trace, gm_entry_found *out) {
+    *out = (gm_entry_found){.mm = NAN, .torque_foot_mm = NAN, .torque_slope = NAN};
+    if (trace->count == 0) {
+        out->absent = "no step moves";
+        return;
+    }
+    const bool thrust_alive = thrust_is_alive(trace);
+    for (size_t s = 0; s < trace->count; s++) {
+        const size_t cell = find_contact(trace, s, thrust_alive);
+        if (cell == SIZE_MAX) continue;
+        double contact_mm = gm_trace_mm(&trace->steps[s], cell);
+        out->cutting_step = s;
+        out->at_trigger = was_trigger(trace, s, contact_mm);
+        out->step = out->at_trigger ? s - 1 : s;
+        if (out->at_trigger) contact_mm = gm_trace_last_mm(&trace->steps[s - 1]);
+        measure(trace, contact_mm, out);
+        return;
+    }
+    out->absent = "torque never stays above the air level with thrust rising: an air hole or a finished one";
+}

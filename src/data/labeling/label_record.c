@@ -1,0 +1,25 @@
+/* One record's labels: trace, three rules, judgement. */
+#include "labeling_internal.h"
+
+#include <stdio.h>
+
+gm_status gm_label_record(const gm_record *record, gm_label *out, gm_error *err) {
+    gm_trace trace;
+    GM_TRY(gm_trace_make(record, &trace, err));
+    gm_found found = {.transition = {.mm = NAN, .torque_onset_mm = NAN, .thrust_slope = NAN},
+                      .exit = {.mm = NAN, .thrust_knee_mm = NAN, .torque_knee_mm = NAN}};
+    gm_find_entry(&trace, &found.entry);
+    if (isfinite(found.entry.mm)) {
+        gm_find_cut(&trace, &found.entry, &found.cut);
+        gm_find_transition(&trace, &found.entry, &found.cut, &found.transition);
+        gm_find_exit(&trace, &found.entry, &found.transition, &found.cut, &found.exit);
+    }
+    gm_label label = GM_LABEL_EMPTY;
+    label.source = GM_SOURCE_RULE;
+    snprintf(label.author, sizeof label.author, "rules v%d", GM_LABEL_RULES_VERSION);
+    gm_time_utc(label.made_at);
+    gm_judge(&trace, &found, &label);
+    gm_trace_finish(&trace);
+    *out = label;
+    return GM_OK;
+}
