@@ -7,8 +7,7 @@
 #include "models/patchtsmixer.h"
 
 typedef enum { GM_GROUP_NONE, GM_GROUP_HOLE, GM_GROUP_TOOL_LIFE, GM_GROUP_SESSION } gm_grouping;
-typedef enum { GM_LOSS_HEATMAP, GM_LOSS_MSE, GM_LOSS_FOCAL_MSE } gm_loss_kind;
-typedef enum { GM_ABSENT_LEARN, GM_ABSENT_MASK } gm_absent_kind;
+typedef enum { GM_METRIC_VAL_MM, GM_METRIC_VAL_LOSS } gm_stop_metric;
 
 typedef struct {
     char *strategy;
@@ -18,20 +17,28 @@ typedef struct {
     int num_workers; /* threads; 0 = all */
 
     struct {
-        int architecture;
+        int architecture; /* index of choices; only PatchTSMixer is built */
         int input_channels, sequence_length, patch_length, patch_stride, num_classes;
         int d_model, num_layers, expansion_factor, self_attn_heads;
-        int mode, norm, scaling, head;
+        gm_ptsm_mode mode;
+        gm_ptsm_norm norm;
+        gm_ptsm_scaling scaling;
+        gm_ptsm_head head;
         bool gated_attn, self_attn, positional_encoding;
         double dropout, head_dropout;
     } model;
 
     struct {
         bool cv_enabled;
-        int n_folds, cv_strategy, grouping, run_folds;
-        int batch_size, epochs, scheduler, warmup_epochs, optimizer, loss, absent;
-        double learning_rate, min_learning_rate, weight_decay, max_grad_norm;
-        int patience, metric;
+        int n_folds, run_folds;
+        int stratified; /* 1 = yes */
+        gm_grouping grouping;
+        int batch_size, epochs, warmup_epochs;
+        char *loss, *optimizer, *scheduler; /* names in their lists */
+        bool absent_is_known;               /* an absent point is trained as absent; false: it is left out */
+        double learning_rate, min_learning_rate, weight_decay, beta1, beta2, epsilon, max_grad_norm;
+        int patience;
+        gm_stop_metric metric;
         double min_delta, validation_split, train_test_split, heatmap_sigma_mm, min_confidence;
         double point_weight[GM_N_POINTS];
         bool weight_by_confidence;
@@ -43,7 +50,7 @@ typedef struct {
         double bin_mm;
         bool normalize_position, combine_torque_signals, sequence_windowing;
         double noise_injection, time_warping, depth_shift_mm, level_scaling;
-        double interval;
+        double interval; /* nominal coverage of the intervals */
     } data;
 } gm_training_config;
 

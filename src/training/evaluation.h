@@ -48,7 +48,8 @@ typedef struct {
     double grip_exact, grip_one_off;
 } gm_metrics;
 
-void gm_metrics_compute(const gm_evaluation_item *items, size_t count, gm_metrics *out);
+gm_status gm_metrics_compute(const gm_evaluation_item *items, size_t count, gm_metrics *out,
+                             gm_error *err) GM_MUST_CHECK;
 /* The same as JSON: {"holes", "points": {"entry": {...}, ...}, "grip_code": {"n", "exact_fraction", ...}}. */
 void gm_metrics_json(const gm_metrics *metrics, gm_text *out);
 /* {all of gm_metrics_json, "groups": {"family": {name: metrics}, "program": .., "tool_age": ..}} */

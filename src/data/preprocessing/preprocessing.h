@@ -13,14 +13,16 @@
 
 #include "data/data.h"
 
-enum { GM_MAX_CHANNELS = 32 };
+enum { GM_MAX_CHANNELS = 32, GM_MAX_WINDOWS = 64 };
 
 /* ---- features --------------------------------------------------------------------------------------------------- */
 
+typedef enum { GM_LOAD_NONE, GM_LOAD_TORQUE, GM_LOAD_THRUST } gm_load;
 typedef struct {
     const char *name;
     const char *unit;
     const char *doc;
+    gm_load load; /* which load it grows with: augmentation scales both loads */
 } gm_channel;
 
 /* One hole as the model sees it: rows x channels, before normalisation. */
@@ -52,6 +54,7 @@ typedef struct {
     const gm_channel *channels;
     int n_channels;
     bool over_depth; /* rows are equally spaced in depth; false: rows are equally spaced in time */
+    bool compressed;  /* loads are stored as asinh(A / unit) */
     int n_heatmaps;  /* channels of the target: 3 = one per point; 1 = exit only, repeated over the torque channels */
     gm_status (*compute)(const gm_record *record, const gm_feature_options *options, gm_series *out, gm_error *err);
     /* Fixed scaling of a channel: value * scale + offset. scale 0 = mean and deviation of the training rows. */
@@ -82,7 +85,6 @@ typedef struct {
     double bend;
 } gm_window;
 
-enum { GM_MAX_WINDOWS = 64 };
 /* Windows that together cover the series; returns their number. many false: one window from the top of the hole. */
 int gm_windows_plan(const gm_feature_set *set, const gm_series *series, int length, bool many,
                     gm_window out[GM_MAX_WINDOWS]);
@@ -93,7 +95,7 @@ typedef struct {
     double noise;      /* deviation of added noise, in units of the channel's own deviation   */
     double warp;       /* largest relative stretch of the depth axis                          */
     double shift_rows; /* largest shift of the window                                        */
-    double level;      /* largest relative change of all loads of a hole                      */
+    double level;      /* deviation of the logarithm of a factor on all loads                    */
 } gm_augmentation;
 
 /* A window shifted, stretched and bent at random. Same random state, same window. */

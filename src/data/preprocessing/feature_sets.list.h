@@ -1,0 +1,3 @@
+GM_FEATURE_SET(gm_features_gimlet_17)
+GM_FEATURE_SET(gm_features_inference_15)
+GM_FEATURE_SET(gm_features_inference_17)

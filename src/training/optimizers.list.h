@@ -1,0 +1,2 @@
+GM_OPTIMIZER(gm_optimizer_adamw)
+#undef GM_OPTIMIZER

@@ -1,0 +1,3 @@
+GM_STRATEGY(gm_strategy_patchtsmixer_24cv)
+GM_STRATEGY(gm_strategy_patchtsmixer_single)
+#undef GM_STRATEGY
