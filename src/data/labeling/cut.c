@@ -11,7 +11,9 @@ void gm_find_cut(const gm_trace *trace, const gm_entry_found *entry, gm_cut *out
     size_t air_cells = 0;
     for (size_t s = entry->step; s < trace->count; s++) {
         const gm_trace_step *step = &trace->steps[s];
-        const size_t from = s == entry->step ? gm_trace_cell(step, entry->mm) : 0;
+        /* The notch after a step change is air that the step before has already drilled. */
+        const double drilled = s == entry->step ? entry->mm : trace->steps[s - 1].end_mm;
+        const size_t from = gm_trace_cell(step, drilled);
         const size_t run = (size_t)(air_run_mm / step->cell_mm);
         for (size_t i = from; i < step->n; i++) {
             const double torque = (double)step->torque_smooth[i] - entry->torque_zero_a;

@@ -29,7 +29,7 @@ static bool thrust_is_alive(const gm_trace *trace) {
     double low = INFINITY, high = -INFINITY;
     for (size_t s = 0; s < trace->count; s++) {
         low = fmin(low, gm_quantile(trace->steps[s].thrust, trace->steps[s].n, 0.02));
-        high = fmax(high, gm_quantile(trace->steps[s].thrust_smooth, trace->steps[s].n, 1));
+        high = fmax(high, gm_quantile(trace->steps[s].thrust, trace->steps[s].n, 1));
     }
     return high - low > 6 * trace->thrust_unit_a;
 }

@@ -8,8 +8,8 @@
 
 /* Worn tools keep their torque up long after the tip is out: torque may follow thrust by this much, no more. */
 static const double longest_lag_mm = 0.5;
-/* Broken through when thrust has fallen to this part of its level, or torque to that. */
-static const double thrust_out = 0.12, torque_out = 0.25;
+/* Broken through when torque has fallen to this part of its level, or thrust to that while torque follows. */
+static const double thrust_out = 0.12, torque_out = 0.25, torque_falling = 0.6;
 
 typedef struct {
     const gm_trace_step *step;
@@ -70,20 +70,23 @@ static double level_between(const fall *f, const float *values, double from_mm, 
 
 /* The knee of thrust. Stairs can dip by a fifth long before the breakthrough (early stages): the straight part of the
  * fall, traced up to its level, bounds the knee from below. */
-static double find_thrust_knee(const fall *f, double *mid_fall_mm) {
+static double find_thrust_knee(const fall *f) {
     const float *thrust = f->step->thrust_smooth;
     double mid = thrust_crossing(f, f->thrust_top, 0.8);
     if (!isfinite(mid)) return NAN;
-    const double level = level_between(f, thrust, mid - 0.9, mid - 0.2);
-    mid = thrust_crossing(f, level, 0.8);
-    *mid_fall_mm = mid;
+    double level = f->thrust_top;
+    for (int i = 0; i < 3 && isfinite(mid); i++) {
+        level = level_between(f, thrust, mid - 0.9, mid - 0.2);
+        mid = thrust_crossing(f, level, 0.8);
+    }
+    if (!isfinite(mid)) return NAN;
     const double quarter = thrust_crossing(f, level, 0.75), half = thrust_crossing(f, level, 0.5);
     const double traced = 2 * quarter - half, first = thrust_crossing(f, level, 0.9);
     return fmax(first, traced);
 }
 
 static double find_torque_knee(const fall *f, double near_mm) {
-    const double level = level_between(f, f->step->torque_smooth, near_mm - 0.25, near_mm + 0.15);
+    const double level = level_between(f, f->step->torque_smooth, near_mm - 0.1, near_mm + 0.3);
     return last_crossing(f, f->step->torque_smooth, f->to, f->torque_zero + 0.97 * (level - f->torque_zero));
 }
 
@@ -91,7 +94,7 @@ static double find_torque_knee(const fall *f, double near_mm) {
 static double find_torque_knee_alone(const fall *f) {
     const float *torque = f->step->torque_smooth;
     const double fallen = last_crossing(f, torque, f->to, f->torque_zero + 0.8 * (f->torque_top - f->torque_zero));
-    return isfinite(fallen) ? find_torque_knee(f, fallen - 0.3) : NAN;
+    return isfinite(fallen) ? find_torque_knee(f, fallen - 0.5) : NAN;
 }
 
 void gm_find_exit(const gm_trace *trace, const gm_entry_found *entry, const gm_transition_found *transition,
@@ -111,13 +114,13 @@ void gm_find_exit(const gm_trace *trace, const gm_entry_found *entry, const gm_t
     const bool thrust_tells = thrust_top > 4 * trace->thrust_unit_a;
     const bool out_by_thrust =
         thrust_tells && out->thrust_left * thrust_top < thrust_out * thrust_top + 2 * trace->thrust_unit_a;
-    if (!out_by_thrust && out->torque_left > torque_out) {
+    if (out->torque_left > (out_by_thrust ? torque_falling : torque_out)) {
         out->absent = "not broken through: neither current has fallen back when the record ends";
         return;
     }
-    double mid_fall = NAN;
-    if (thrust_tells) out->thrust_knee_mm = find_thrust_knee(&f, &mid_fall);
-    out->torque_knee_mm = isfinite(mid_fall) ? find_torque_knee(&f, mid_fall) : find_torque_knee_alone(&f);
+    if (thrust_tells) out->thrust_knee_mm = find_thrust_knee(&f);
+    out->torque_knee_mm =
+        isfinite(out->thrust_knee_mm) ? find_torque_knee(&f, out->thrust_knee_mm) : find_torque_knee_alone(&f);
     const double thrust = out->thrust_knee_mm, torque = out->torque_knee_mm;
     if (!isfinite(thrust))
         out->mm = torque;

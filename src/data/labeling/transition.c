@@ -12,7 +12,7 @@ static const double layer_ratio = 1.6, layer_units = 6;
 static const double sure_fraction = 0.35;
 
 /* Torque is flat over a width where it rises less than this part of the layer's level per mm, or by 4 units. */
-static const double flat_per_mm = 0.6, flat_units = 4;
+static const double flat_per_mm = 0.35, flat_units = 4;
 
 typedef struct {
     const gm_trace *trace;
