@@ -17,6 +17,7 @@ typedef struct {
     double end_mm;                        /* deepest recorded row                                */
     double feed_mm_s;                     /* from the depths, not from the command               */
     double row_mm;                        /* mean distance of two rows                           */
+    int number;                           /* as the program numbers it */
     int32_t stop_code;
     const gm_program_step *program; /* may be NULL */
 } gm_trace_step;
@@ -121,5 +122,14 @@ typedef struct {
     gm_exit_found exit;
 } gm_found;
 void gm_judge(const gm_trace *trace, const gm_found *found, gm_label *label);
+/* A depth for evidence, in hundredths, whatever the C library's locale: gm_mm_text(x).text. */
+typedef struct {
+    char text[24];
+} gm_number_text;
+gm_number_text gm_mm_text(double value_mm);
+/* What the third factor leaves of a point's confidence: 0.6 to 1. */
+double gm_pattern_weight(double factor_pattern);
+/* The label's confidence from its factors and points. */
+void gm_label_weigh(gm_label *label);
 
 #endif

@@ -139,6 +139,7 @@ static gm_status lay_out(const gm_record *record, gm_trace *trace, gm_error *err
                                 .cell_mm = cell,
                                 .end_mm = fmax(to, record->depth_mm[segment->first + segment->count - 1]),
                                 .row_mm = (to - from) / (double)rows,
+                                .number = segment->step,
                                 .stop_code = segment->stop_code,
                                 .program = segment->program};
         step->feed_mm_s = step->row_mm * (record->meta.sample_rate_hz > 0 ? record->meta.sample_rate_hz : 100);
