@@ -162,7 +162,7 @@ void gm_judge(const gm_trace *trace, const gm_found *found, gm_label *label) {
 }
 
 double gm_pattern_weight(double factor_pattern) {
-    return 0.6 + 0.4 * fmin(1, factor_pattern / 0.95);
+    return 0.4 + 0.6 * fmin(1, factor_pattern / 0.95);
 }
 
 void gm_label_weigh(gm_label *label) {

@@ -17,7 +17,6 @@ gm_status gm_label_record(const gm_record *record, gm_label *out, gm_error *err)
     gm_label label = GM_LABEL_EMPTY;
     label.source = GM_SOURCE_RULE;
     snprintf(label.author, sizeof label.author, "rules v%d", GM_LABEL_RULES_VERSION);
-    gm_time_utc(label.made_at);
     gm_judge(&trace, &found, &label);
     gm_trace_finish(&trace);
     *out = label;

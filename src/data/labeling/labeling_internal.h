@@ -127,9 +127,13 @@ typedef struct {
     char text[24];
 } gm_number_text;
 gm_number_text gm_mm_text(double value_mm);
-/* What the third factor leaves of a point's confidence: 0.6 to 1. */
+/* What the third factor leaves of a point's confidence: 0.4 to 1. */
 double gm_pattern_weight(double factor_pattern);
 /* The label's confidence from its factors and points. */
 void gm_label_weigh(gm_label *label);
+
+/* For each row of a the row of b that gm_label_table_find would give, all at once: out[a->count]. */
+gm_status gm_label_table_match(const gm_label_table *a, const gm_label_table *b, const gm_label_row **out,
+                               gm_error *err) GM_MUST_CHECK;
 
 #endif
