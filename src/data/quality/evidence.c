@@ -174,3 +174,11 @@ void gm_evidence_find(const gm_record *r, gm_evidence *e) {
     for (size_t b = e->contact_bin; b < GM_MIN(e->half_fall_bin, e->n_bins); b++) cut[n++] = e->thrust_a[b];
     e->cut_thrust_a = n ? gm_median_inplace(cut, n) - e->air_thrust_a : NAN;
 }
+
+float gm_evidence_air_step(const gm_record *r, const gm_evidence *e) {
+    const gm_segment *first = &r->segments[0];
+    float end = r->depth_mm[first->first + first->count - 1];
+    if (r->n_segments < 2 || !(e->contact_mm > end)) return 0;
+    bool seeks = first->program && (first->program->torque_max_a > 0 || first->program->thrust_max_a > 0);
+    return seeks ? 0 : end;
+}

@@ -87,6 +87,7 @@ static void summarize(const gm_quality_input *input, const gm_evidence *e, gm_ho
                            .cut_thrust_a = e->cut_thrust_a,
                            .no_contact = isnan(e->contact_mm),
                            .not_through = !isnan(e->contact_mm) && !e->through,
+                           .late_contact = gm_evidence_air_step(r, e) >= GM_LATE_CONTACT_MM,
                            .overload = gm_record_overload(r)};
     copy_text(s->sha256, sizeof s->sha256, input->sha256);
     gm_record_trace_hash(r, s->trace_sha256);

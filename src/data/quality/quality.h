@@ -65,6 +65,7 @@ typedef struct {
     float cut_torque_a; /* median while cutting                                                     */
     float cut_thrust_a;
     bool no_contact, not_through, overload;
+    bool late_contact; /* the whole first step was air */
 } gm_hole_summary;
 
 /* Run all validators on one record; findings are appended. summary may be NULL. GM_E_NOMEM only. */

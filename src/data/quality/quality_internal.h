@@ -27,6 +27,8 @@ struct gm_evidence {
 
 /* record->n > 0 and the segments are made. Allocates nothing. */
 void gm_evidence_find(const gm_record *record, gm_evidence *out);
+/* Travel of the first step when all of it was air and nothing had told the machine to look for the part; else 0. */
+float gm_evidence_air_step(const gm_record *record, const gm_evidence *evidence);
 float gm_evidence_depth(const gm_evidence *evidence, size_t bin);
 size_t gm_evidence_bins_of(const gm_evidence *evidence, float mm);
 
@@ -45,6 +47,9 @@ static inline void gm_finding_range(gm_finding *finding, double from_mm, double 
 static inline void gm_finding_at(gm_finding *finding, double mm) {
     gm_finding_range(finding, mm, mm);
 }
+
+/* From so much air in the first step on, part of the hole was there before. */
+#define GM_LATE_CONTACT_MM 10.0f
 
 float gm_median_inplace(float *values, size_t count); /* sorts; NAN when empty */
 

@@ -200,15 +200,6 @@ static void check_drift(const gm_evidence *e, const thresholds *t, gm_findings *
 
 /* --- the hole --- */
 
-/* Travel of the first step when all of it was air and nothing had told the machine to look for the part. */
-static float air_in_first_step(const gm_record *r, const gm_evidence *e) {
-    const gm_segment *first = &r->segments[0];
-    float end = r->depth_mm[first->first + first->count - 1];
-    if (r->n_segments < 2 || !(e->contact_mm > end)) return 0;
-    bool seeks = first->program && (first->program->torque_max_a > 0 || first->program->thrust_max_a > 0);
-    return seeks ? 0 : end;
-}
-
 static void check_hole(const gm_record *r, const gm_evidence *e, const thresholds *t, gm_findings *findings) {
     if (isnan(e->contact_mm)) {
         float highest = -INFINITY;
@@ -221,8 +212,8 @@ static void check_hole(const gm_record *r, const gm_evidence *e, const threshold
             GM_NUM(e->first_mm, 1), GM_NUM(e->end_mm, 1), GM_NUM(highest, 2));
         return;
     }
-    float air_mm = air_in_first_step(r, e);
-    if (air_mm >= 10) {
+    float air_mm = gm_evidence_air_step(r, e);
+    if (air_mm >= GM_LATE_CONTACT_MM) {
         bool weak = (double)e->torque_max_a < t->weak_torque_a;
         gm_finding_at(
             gm_findings_add(
@@ -235,7 +226,8 @@ static void check_hole(const gm_record *r, const gm_evidence *e, const threshold
                 r->segments[0].step, GM_NUM(air_mm, 1), GM_NUM(e->contact_mm, 1), GM_NUM(e->torque_max_a, 1)),
             e->contact_mm);
     }
-    if (air_mm >= 10 && (double)e->torque_max_a < t->weak_torque_a) return; /* nothing there to break through */
+    if (air_mm >= GM_LATE_CONTACT_MM && (double)e->torque_max_a < t->weak_torque_a)
+        return; /* nothing there to break through */
     if (!e->through && (double)e->end_torque_a > t->not_through_fraction * (double)e->torque_max_a)
         gm_finding_at(
             gm_findings_add(findings, "signal_quality.not_through", GM_WARNING,
