@@ -1,0 +1,267 @@
+/* Matrix products for the shapes of small models: thousands of small products, one side often 16 to 128 wide.
+ *
+ * gemm_nn: one operand is broadcast element by element (any strides, so its transpose costs nothing), the other is read
+ * in vectors along its rows. gemm_nt: both are read along the contraction, for long contractions. Register tiles, no
+ * general packing; panels are copied only where rows lie so far apart that they would share cache sets. */
+#ifndef GIMLET_ENGINE_CPU_GEMM_INTERNAL_H
+#define GIMLET_ENGINE_CPU_GEMM_INTERNAL_H
+
+#include "vector_internal.h"
+
+#if VL == 16
+enum { TILE_ROWS = 12, DOT_ROWS = 4, DOT_COLUMNS = 6 };
+#else
+enum { TILE_ROWS = 6, DOT_ROWS = 3, DOT_COLUMNS = 4 };
+#endif
+enum { PANEL_DEPTH = 256, PANEL_WIDTH = 2 * VL };
+/* Floats of scratch that gemm_nn needs. */
+#define GEMM_SCRATCH ((size_t)PANEL_DEPTH * PANEL_WIDTH + (size_t)TILE_ROWS * PANEL_WIDTH)
+
+/* C[g](m, n) = start + sum over j < depth2, k < depth of A(m, j, k) B[g](j, k, n), for g < groups; one A for all
+ * groups. start: row_bias[m], else column_bias[n], else C itself when add, else 0. */
+typedef struct {
+    size_t rows, columns, depth, groups, depth2;
+    const float *a;
+    size_t a_row, a_column, a_depth2;
+    const float *b;
+    size_t b_row, b_group, b_depth2;
+    float *c;
+    size_t c_row, c_group;
+    const float *row_bias, *column_bias;
+    bool add;
+    float *scratch; /* GEMM_SCRATCH floats */
+} gemm;
+
+/* One tile: nr rows, nv vectors of columns with pointers of their own. */
+typedef struct {
+    size_t depth, depth2, a_row, a_column, a_depth2, b_row, b_depth2, c_row;
+    const float *a, *b[2], *row_bias, *column_bias[2];
+    float *c[2];
+    bool add;
+} tile;
+
+INLINE void tile_run(const tile *t, const int nr, const int nv) {
+    vf acc[TILE_ROWS][2];
+#pragma GCC unroll 16
+    for (int m = 0; m < nr; m++)
+#pragma GCC unroll 2
+        for (int v = 0; v < nv; v++) {
+            if (t->row_bias)
+                acc[m][v] = vsplat(t->row_bias[m]);
+            else if (t->column_bias[0])
+                acc[m][v] = vload(t->column_bias[v]);
+            else if (t->add)
+                acc[m][v] = vload(t->c[v] + (size_t)m * t->c_row);
+            else
+                acc[m][v] = (vf){0};
+        }
+    for (size_t j = 0; j < t->depth2; j++) {
+        const float *a = t->a + j * t->a_depth2, *b0 = t->b[0] + j * t->b_depth2, *b1 = t->b[1] + j * t->b_depth2;
+        for (size_t k = 0; k < t->depth; k++) {
+            vf x0 = vload(b0), x1 = nv > 1 ? vload(b1) : x0;
+#pragma GCC unroll 16
+            for (int m = 0; m < nr; m++) {
+                float w = a[(size_t)m * t->a_row];
+                acc[m][0] += x0 * w;
+                if (nv > 1) acc[m][1] += x1 * w;
+            }
+            a += t->a_column, b0 += t->b_row, b1 += t->b_row;
+        }
+    }
+#pragma GCC unroll 16
+    for (int m = 0; m < nr; m++)
+#pragma GCC unroll 2
+        for (int v = 0; v < nv; v++) vstore(t->c[v] + (size_t)m * t->c_row, acc[m][v]);
+}
+
+#define TILE_CASE(nr)                                                                                                  \
+    case nr:                                                                                                           \
+        if (nv == 2)                                                                                                   \
+            tile_run(t, nr, 2);                                                                                        \
+        else                                                                                                           \
+            tile_run(t, nr, 1);                                                                                        \
+        break;
+static __attribute__((noinline, unused)) void tile_dispatch(const tile *t, int nr, int nv) {
+    switch (nr) {
+        TILE_CASE(1)
+        TILE_CASE(2)
+        TILE_CASE(3)
+        TILE_CASE(4)
+        TILE_CASE(5)
+        TILE_CASE(6)
+#if VL == 16
+        TILE_CASE(7)
+        TILE_CASE(8)
+        TILE_CASE(9)
+        TILE_CASE(10)
+        TILE_CASE(11)
+        TILE_CASE(12)
+#endif
+    }
+}
+
+/* All rows of one panel of nv vectors: rows are cut into tiles of nearly equal height. */
+INLINE void panel_rows(const gemm *g, tile t, int nv) {
+    size_t tiles = (g->rows + TILE_ROWS - 1) / TILE_ROWS, row = 0;
+    const float *a = t.a, *bias = t.row_bias;
+    float *c0 = t.c[0], *c1 = t.c[1];
+    for (size_t i = 0; i < tiles; i++) {
+        size_t end = g->rows * (i + 1) / tiles;
+        t.a = a + row * g->a_row;
+        t.row_bias = bias ? bias + row : NULL;
+        t.c[0] = c0 + row * t.c_row;
+        t.c[1] = c1 + row * t.c_row;
+        tile_dispatch(&t, (int)(end - row), nv);
+        row = end;
+    }
+}
+
+/* A last vector with fewer than VL columns: operands padded with zeros, the tile kept aside and copied. */
+static __attribute__((noinline, unused)) void panel_part(const gemm *g, tile t, size_t width) {
+    float *packed = g->scratch, *aside = g->scratch + (size_t)PANEL_DEPTH * PANEL_WIDTH, bias[VL] = {0};
+    const float *a = t.a, *row_bias = t.row_bias;
+    float *c = t.c[0];
+    size_t c_row = t.c_row;
+    if (t.column_bias[0]) {
+        memcpy(bias, t.column_bias[0], width * sizeof(float));
+        t.column_bias[0] = bias;
+    }
+    const float *b = t.b[0];
+    size_t b_row = t.b_row;
+    for (size_t j = 0; j < t.depth2; j++) {
+        for (size_t k = 0; k < t.depth; k++) vstore(packed + k * VL, vload_part(b + j * t.b_depth2 + k * b_row, width));
+        tile one = t;
+        one.depth2 = 1, one.b[0] = one.b[1] = packed, one.b_row = VL, one.c_row = VL;
+        one.c[0] = one.c[1] = aside;
+        size_t tiles = (g->rows + TILE_ROWS - 1) / TILE_ROWS, row = 0;
+        for (size_t i = 0; i < tiles; i++) {
+            size_t end = g->rows * (i + 1) / tiles;
+            one.a = a + row * g->a_row + j * t.a_depth2;
+            one.row_bias = row_bias && j == 0 ? row_bias + row : NULL;
+            if (j) one.column_bias[0] = NULL;
+            one.add = t.add || j;
+            if (one.add)
+                for (size_t m = row; m < end; m++) vstore(aside + (m - row) * VL, vload_part(c + m * c_row, width));
+            tile_dispatch(&one, (int)(end - row), 1);
+            for (size_t m = row; m < end; m++) vstore_part(c + m * c_row, vload(aside + (m - row) * VL), width);
+            row = end;
+        }
+    }
+}
+
+/* One stretch of the contraction, at most PANEL_DEPTH deep. */
+INLINE void gemm_stretch(const gemm *g, const tile *base) {
+    size_t per_group = g->columns / VL, rest = g->columns % VL;
+    bool pack = base->b_row >= 256 && g->rows > 8 && g->depth2 == 1;
+    for (size_t done = 0, total = per_group * g->groups; done < total;) {
+        int nv = total - done >= 2 ? 2 : 1;
+        tile t = *base;
+        for (int v = 0; v < 2; v++) {
+            size_t at = done + (size_t)(v < nv ? v : 0), group = at / per_group, column = at % per_group * VL;
+            t.b[v] = base->b[0] + group * g->b_group + column;
+            t.c[v] = base->c[0] + group * g->c_group + column;
+            if (base->column_bias[0]) t.column_bias[v] = base->column_bias[0] + column;
+        }
+        if (pack) {
+            for (size_t k = 0; k < t.depth; k++) {
+                vstore(g->scratch + k * PANEL_WIDTH, vload(t.b[0] + k * t.b_row));
+                vstore(g->scratch + k * PANEL_WIDTH + VL, vload(t.b[1] + k * t.b_row));
+            }
+            t.b[0] = g->scratch, t.b[1] = g->scratch + VL, t.b_row = PANEL_WIDTH;
+        }
+        panel_rows(g, t, nv);
+        done += (size_t)nv;
+    }
+    for (size_t group = 0; rest && group < g->groups; group++) {
+        tile t = *base;
+        t.b[0] = base->b[0] + group * g->b_group + per_group * VL;
+        t.c[0] = base->c[0] + group * g->c_group + per_group * VL;
+        if (base->column_bias[0]) t.column_bias[0] = base->column_bias[0] + per_group * VL;
+        panel_part(g, t, rest);
+    }
+}
+
+static __attribute__((noinline, unused)) void gemm_nn(const gemm *g) {
+    for (size_t from = 0; from < g->depth; from += PANEL_DEPTH) {
+        tile base = {.depth = g->depth - from < PANEL_DEPTH ? g->depth - from : PANEL_DEPTH,
+                     .depth2 = g->depth2,
+                     .a_row = g->a_row,
+                     .a_column = g->a_column,
+                     .a_depth2 = g->a_depth2,
+                     .b_row = g->b_row,
+                     .b_depth2 = g->b_depth2,
+                     .c_row = g->c_row,
+                     .a = g->a + from * g->a_column,
+                     .b = {g->b + from * g->b_row, g->b + from * g->b_row},
+                     .row_bias = from ? NULL : g->row_bias,
+                     .column_bias = {from ? NULL : g->column_bias, from ? NULL : g->column_bias},
+                     .c = {g->c, g->c},
+                     .add = g->add || from};
+        gemm_stretch(g, &base);
+    }
+}
+
+/* C(m, n) = (add ? C : column_bias ? column_bias[n] : 0) + sum over k of A[m * a_row + k] B[n * b_row + k]. */
+typedef struct {
+    size_t rows, columns, depth;
+    const float *a;
+    size_t a_row;
+    const float *b;
+    size_t b_row;
+    float *c;
+    size_t c_row;
+    const float *column_bias;
+    bool add;
+} dots;
+
+INLINE void dots_tile(const dots *d, size_t row, size_t column, const int nr, const int nc) {
+    vf acc[DOT_ROWS][DOT_COLUMNS];
+#pragma GCC unroll 8
+    for (int m = 0; m < nr; m++)
+#pragma GCC unroll 8
+        for (int n = 0; n < nc; n++) acc[m][n] = (vf){0};
+    const float *a = d->a + row * d->a_row, *b = d->b + column * d->b_row;
+    size_t k = 0;
+    for (; k + VL <= d->depth; k += VL) {
+        vf x[DOT_ROWS];
+#pragma GCC unroll 8
+        for (int m = 0; m < nr; m++) x[m] = vload(a + (size_t)m * d->a_row + k);
+#pragma GCC unroll 8
+        for (int n = 0; n < nc; n++) {
+            vf y = vload(b + (size_t)n * d->b_row + k);
+#pragma GCC unroll 8
+            for (int m = 0; m < nr; m++) acc[m][n] += x[m] * y;
+        }
+    }
+    if (k < d->depth)
+#pragma GCC unroll 8
+        for (int n = 0; n < nc; n++) {
+            vf y = vload_part(b + (size_t)n * d->b_row + k, d->depth - k);
+#pragma GCC unroll 8
+            for (int m = 0; m < nr; m++) acc[m][n] += vload_part(a + (size_t)m * d->a_row + k, d->depth - k) * y;
+        }
+#pragma GCC unroll 8
+    for (int m = 0; m < nr; m++)
+#pragma GCC unroll 8
+        for (int n = 0; n < nc; n++) {
+            float *c = d->c + (row + (size_t)m) * d->c_row + column + (size_t)n;
+            *c = vsum(acc[m][n]) + (d->add ? *c : d->column_bias ? d->column_bias[column + (size_t)n] : 0);
+        }
+}
+
+static __attribute__((noinline, unused)) void gemm_nt(const dots *d) {
+    for (size_t column = 0; column < d->columns; column += DOT_COLUMNS)
+        for (size_t row = 0; row < d->rows; row += DOT_ROWS) {
+            size_t nr = d->rows - row, nc = d->columns - column;
+            if (nr >= DOT_ROWS && nc >= DOT_COLUMNS)
+                dots_tile(d, row, column, DOT_ROWS, DOT_COLUMNS);
+            else
+                for (size_t m = 0; m < nr && m < DOT_ROWS; m++) {
+                    size_t n = 0, end = nc < DOT_COLUMNS ? nc : DOT_COLUMNS;
+                    for (; n + 3 <= end; n += 3) dots_tile(d, row + m, column + n, 1, 3);
+                    for (; n < end; n++) dots_tile(d, row + m, column + n, 1, 1);
+                }
+        }
+}
+
+#endif

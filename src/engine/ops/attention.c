@@ -1,0 +1,337 @@
+/* Scaled dot-product attention of every head: q, k, v [..., tokens, heads * width], softmax(q k' / sqrt(width)) v.
+ *
+ * Scores are kept key by row and query by column, so that the softmax runs down the columns, a vector of queries at a
+ * time. Training keeps only the maximum and 1/sum of each query; the probabilities are made again on the way back
+ * (Dao et al. 2022), and the dropout mask with them. */
+#include "engine/cpu/gemm_internal.h"
+#include "engine/cpu/math_internal.h"
+#include "engine/cpu/philox_internal.h"
+#include "engine/op_internal.h"
+
+typedef struct {
+    size_t groups; /* products of the axes before tokens, per sample */
+    size_t samples, tokens, heads, width, row;
+    size_t padded; /* tokens, up to whole vectors */
+    size_t rolled; /* tokens, up to whole groups of dice */
+    float scale;
+} sizes;
+
+static sizes sizes_of(const gm_shape *shape, const gm_settings *settings, int batch) {
+    sizes s = {.heads = (size_t)settings->heads};
+    s.row = (size_t)shape->dims[shape->rank - 1];
+    s.tokens = (size_t)shape->dims[shape->rank - 2];
+    s.groups = shape->size / (s.row * s.tokens);
+    s.samples = shape->batched ? (size_t)batch : 1;
+    s.width = s.row / s.heads;
+    s.padded = (s.tokens + VL - 1) / VL * VL;
+    s.rolled = (s.tokens + DICE_GROUP - 1) / DICE_GROUP * DICE_GROUP;
+    s.scale = 1.0f / sqrtf((float)s.width);
+    return s;
+}
+
+static gm_status shape(const gm_shape *const *in, int n_in, gm_settings *settings, gm_shape *out, int *n_out,
+                       gm_error *err) {
+    (void)n_in;
+    if (!in[0] || !in[1] || !in[2]) return gm_fail(err, GM_E_ARG, "queries, keys and values are needed");
+    for (int i = 1; i < 3; i++)
+        if (!gm_shape_same(in[0], in[i]) || in[0]->batched != in[i]->batched)
+            return gm_fail(err, GM_E_SHAPE, "queries, keys and values differ in shape");
+    if (in[0]->rank < 2) return gm_fail(err, GM_E_SHAPE, "needs at least the axes tokens and features");
+    int width = in[0]->dims[in[0]->rank - 1];
+    if (settings->heads < 1 || width % settings->heads)
+        return gm_fail(err, GM_E_SHAPE, "%d heads do not divide %d features", settings->heads, width);
+    out[0] = *in[0];
+    *n_out = 1;
+    return GM_OK;
+}
+
+static size_t saved(const gm_call *call) {
+    sizes s = sizes_of(call->in_shape[0], call->settings, call->batch);
+    return 2 * s.padded * s.heads * s.groups * s.samples;
+}
+
+static size_t scratch(const gm_call *call) {
+    sizes s = sizes_of(call->in_shape[0], call->settings, call->batch);
+    return GEMM_SCRATCH + 2 * s.tokens * s.padded + 2 * s.width * s.padded + 3 * s.padded + s.rolled;
+}
+
+/* The scratch of one head. */
+typedef struct {
+    float *gemm, *p, *dp, *qt, *dct, *spare, *dot, *mask;
+} rooms;
+
+static rooms rooms_of(const gm_call *call, const sizes *s) {
+    rooms r = {.gemm = call->scratch};
+    r.p = r.gemm + GEMM_SCRATCH;
+    r.dp = r.p + s->tokens * s->padded;
+    r.qt = r.dp + s->tokens * s->padded;
+    r.dct = r.qt + s->width * s->padded;
+    r.spare = r.dct + s->width * s->padded;
+    r.dot = r.spare + 2 * s->padded;
+    r.mask = r.dot + s->padded;
+    return r;
+}
+
+/* Rows of one head, turned: [width, padded], the padding zero. */
+static void turn(const float *x, const sizes *s, float factor, float *out) {
+    if (s->padded != s->tokens) memset(out, 0, s->width * s->padded * sizeof *out);
+    transpose(x, s->row, s->tokens, s->width, out, s->padded);
+    if (factor != 1)
+        for (size_t i = 0; i < s->width * s->padded; i++) out[i] *= factor;
+}
+
+/* p[key][query] = k q / sqrt(width); r->qt must hold the scaled queries. */
+static void scores(const float *k, const sizes *s, const rooms *r) {
+    gemm_nn(&(gemm){.rows = s->tokens,
+                    .columns = s->padded,
+                    .depth = s->width,
+                    .groups = 1,
+                    .depth2 = 1,
+                    .a = k,
+                    .a_row = s->row,
+                    .a_column = 1,
+                    .b = r->qt,
+                    .b_row = s->padded,
+                    .c = r->p,
+                    .c_row = s->padded,
+                    .scratch = r->gemm});
+}
+
+/* Softmax down the columns; statistics: maximum and 1/sum of each query [2, padded]. */
+static void normalise(const sizes *s, const rooms *r, float *statistics) {
+    for (size_t i = 0; i < s->padded; i += VL) {
+        float *p = r->p + i;
+        vf highest = vload(p), sum = {0};
+        for (size_t k = 1; k < s->tokens; k++) highest = vmax(highest, vload(p + k * s->padded));
+        for (size_t k = 0; k < s->tokens; k++) {
+            vf e = vexp(vload(p + k * s->padded) - highest);
+            sum += e;
+            vstore(p + k * s->padded, e);
+        }
+        vstore(statistics + i, highest);
+        vstore(statistics + s->padded + i, 1.0f / sum);
+    }
+}
+
+/* Dropout multipliers of one key's row: entry ((head's number * tokens + key) * rolled + query) of the sample. */
+static void roll(const gm_call *call, const dice *d, const sizes *s, size_t head, size_t key, float *mask) {
+    size_t first = (head * s->tokens + key) * (s->rolled / DICE_GROUP);
+    (void)call;
+    for (size_t i = 0; i < s->rolled; i += DICE_GROUP) dice_group(d, first + i / DICE_GROUP, mask + i);
+}
+
+static bool rolling(const gm_call *call) {
+    return call->dice.on && call->settings->p > 0;
+}
+
+/* Multiplies the exponentials with 1/sum and the dropout multipliers. */
+static void finish(const gm_call *call, const dice *d, const sizes *s, size_t head, const rooms *r,
+                   const float *statistics) {
+    const float *share = statistics + s->padded;
+    for (size_t k = 0; k < s->tokens; k++) {
+        float *p = r->p + k * s->padded;
+        if (rolling(call)) {
+            roll(call, d, s, head, k, r->mask);
+            for (size_t i = 0; i < s->padded; i += VL)
+                vstore(p + i, vload(p + i) * vload(share + i) * vload(r->mask + i));
+        } else {
+            for (size_t i = 0; i < s->padded; i += VL) vstore(p + i, vload(p + i) * vload(share + i));
+        }
+    }
+}
+
+static void forward(const gm_call *call) {
+    sizes s = sizes_of(call->in_shape[0], call->settings, call->batch);
+    rooms r = rooms_of(call, &s);
+    for (size_t sample = 0, all = 0; sample < s.samples; sample++) {
+        dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)sample), call->settings->p);
+        for (size_t head = 0; head < s.groups * s.heads; head++, all++) {
+            size_t at = (sample * s.groups + head / s.heads) * s.tokens * s.row + head % s.heads * s.width;
+            float *statistics = call->saved ? call->saved + all * 2 * s.padded : r.spare;
+            turn(call->in[0] + at, &s, s.scale, r.qt);
+            scores(call->in[1] + at, &s, &r);
+            normalise(&s, &r, statistics);
+            finish(call, &d, &s, head, &r, statistics);
+            gemm_nn(&(gemm){.rows = s.tokens,
+                            .columns = s.width,
+                            .depth = s.tokens,
+                            .groups = 1,
+                            .depth2 = 1,
+                            .a = r.p,
+                            .a_row = 1,
+                            .a_column = s.padded,
+                            .b = call->in[2] + at,
+                            .b_row = s.row,
+                            .c = call->out[0] + at,
+                            .c_row = s.row,
+                            .scratch = r.gemm});
+        }
+    }
+}
+
+/* p becomes what multiplied the values, dp the gradient of the scores. */
+static void scores_backward(const gm_call *call, const dice *d, const sizes *s, size_t head, const rooms *r,
+                            const float *statistics) {
+    const float *highest = statistics, *share = statistics + s->padded;
+    for (size_t k = 0; k < s->tokens; k++) {
+        float *p = r->p + k * s->padded, *dp = r->dp + k * s->padded;
+        bool rolls = rolling(call);
+        if (rolls) roll(call, d, s, head, k, r->mask);
+        for (size_t i = 0; i < s->padded; i += VL) {
+            vf chance = vexp(vload(p + i) - vload(highest + i)) * vload(share + i), g = vload(dp + i), kept = chance;
+            if (rolls) {
+                vf mask = vload(r->mask + i);
+                kept = chance * mask;
+                g = g * mask;
+            }
+            vstore(p + i, kept);
+            vstore(dp + i, chance * (g - vload(r->dot + i)) * s->scale);
+        }
+    }
+}
+
+/* dot[query] = dctx . ctx: what the softmax's gradient subtracts. */
+static void dots_of(const sizes *s, const float *ctx, const float *dctx, float *dot) {
+    for (size_t q = 0; q < s->tokens; q++) {
+        const float *a = ctx + q * s->row, *b = dctx + q * s->row;
+        vf sum = {0};
+        float rest = 0;
+        size_t i = 0;
+        for (; i + VL <= s->width; i += VL) sum += vload(a + i) * vload(b + i);
+        for (; i < s->width; i++) rest += a[i] * b[i];
+        dot[q] = vsum(sum) + rest;
+    }
+    for (size_t q = s->tokens; q < s->padded; q++) dot[q] = 0;
+}
+
+/* c = (add) left' right or left right, with left = [key][query] scores or probabilities. */
+static void through(const sizes *s, const rooms *r, const float *left, bool turned, const float *right, float *c,
+                    bool add) {
+    gemm_nn(&(gemm){.rows = s->tokens,
+                    .columns = s->width,
+                    .depth = s->tokens,
+                    .groups = 1,
+                    .depth2 = 1,
+                    .a = left,
+                    .a_row = turned ? 1 : s->padded,
+                    .a_column = turned ? s->padded : 1,
+                    .b = right,
+                    .b_row = s->row,
+                    .c = c,
+                    .c_row = s->row,
+                    .add = add,
+                    .scratch = r->gemm});
+}
+
+static void backward(const gm_call *call) {
+    sizes s = sizes_of(call->in_shape[0], call->settings, call->batch);
+    rooms r = rooms_of(call, &s);
+    for (size_t sample = 0, all = 0; sample < s.samples; sample++) {
+        dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)sample), call->settings->p);
+        for (size_t head = 0; head < s.groups * s.heads; head++, all++) {
+            size_t at = (sample * s.groups + head / s.heads) * s.tokens * s.row + head % s.heads * s.width;
+            const float *q = call->in[0] + at, *k = call->in[1] + at, *v = call->in[2] + at, *dctx = call->dout[0] + at;
+            turn(q, &s, s.scale, r.qt);
+            turn(dctx, &s, 1, r.dct);
+            dots_of(&s, call->out[0] + at, dctx, r.dot);
+            scores(k, &s, &r);
+            gemm_nn(&(gemm){.rows = s.tokens,
+                            .columns = s.padded,
+                            .depth = s.width,
+                            .groups = 1,
+                            .depth2 = 1,
+                            .a = v,
+                            .a_row = s.row,
+                            .a_column = 1,
+                            .b = r.dct,
+                            .b_row = s.padded,
+                            .c = r.dp,
+                            .c_row = s.padded,
+                            .scratch = r.gemm});
+            scores_backward(call, &d, &s, head, &r, call->saved + all * 2 * s.padded);
+            if (call->din[0]) through(&s, &r, r.dp, true, k, call->din[0] + at, call->add[0]);
+            if (call->din[1]) through(&s, &r, r.dp, false, q, call->din[1] + at, call->add[1]);
+            if (call->din[2]) through(&s, &r, r.p, false, dctx, call->din[2] + at, call->add[2]);
+        }
+    }
+}
+
+static void reference(const gm_reference_call *call) {
+    sizes s = sizes_of(call->in_shape[0], call->settings, call->batch);
+    for (size_t sample = 0; sample < s.samples; sample++)
+        for (size_t head = 0; head < s.groups * s.heads; head++) {
+            size_t at = (sample * s.groups + head / s.heads) * s.tokens * s.row + head % s.heads * s.width;
+            const double *q = call->in[0] + at, *k = call->in[1] + at, *v = call->in[2] + at;
+            for (size_t i = 0; i < s.tokens; i++) {
+                double sum = 0, *out = call->out[0] + at + i * s.row;
+                for (size_t w = 0; w < s.width; w++) out[w] = 0;
+                for (size_t j = 0; j < s.tokens; j++) {
+                    double score = 0;
+                    for (size_t w = 0; w < s.width; w++) score += q[i * s.row + w] * k[j * s.row + w];
+                    double e = exp(score / sqrt((double)s.width));
+                    sum += e;
+                    e *= gm_dice_reference(&call->dice, (int)sample, call->settings->p,
+                                           (head * s.tokens + j) * s.rolled + i);
+                    for (size_t w = 0; w < s.width; w++) out[w] += e * v[j * s.row + w];
+                }
+                for (size_t w = 0; w < s.width; w++) out[w] /= sum;
+            }
+        }
+}
+
+/* Heads apart: [-1, tokens, heads, width] -> [-1, heads, tokens, width]; keys as [-1, heads, width, tokens]. */
+static const char *emit_heads(const gm_emit_call *call, int i, const sizes *s, const int64_t *permutation) {
+    const int64_t dims[] = {-1, (int64_t)s->tokens, (int64_t)s->heads, (int64_t)s->width};
+    const char *apart =
+        gm_emit_step(call, "Reshape", 2, (const char *[]){call->in[i], gm_emit_ints(call, 4, dims)}, 0, NULL);
+    return gm_emit_step(call, "Transpose", 1, &apart, 1,
+                        &(gm_attribute){"perm", GM_ATTRIBUTE_INTS, .ints = permutation, .n_ints = 4});
+}
+
+static gm_status onnx(const gm_emit_call *call, gm_error *err) {
+    (void)err;
+    sizes s = sizes_of(call->in_shape[0], call->settings, 1);
+    static const int64_t heads_first[] = {0, 2, 1, 3}, keys_last[] = {0, 2, 3, 1};
+    const char *q = emit_heads(call, 0, &s, heads_first), *k = emit_heads(call, 1, &s, keys_last);
+    const char *v = emit_heads(call, 2, &s, heads_first);
+    const char *product = gm_emit_step(call, "MatMul", 2, (const char *[]){q, k}, 0, NULL);
+    const char *scaled = gm_emit_step(
+        call, "Mul", 2, (const char *[]){product, gm_emit_scalar(call, 1 / sqrt((double)s.width))}, 0, NULL);
+    const char *chances =
+        gm_emit_step(call, "Softmax", 1, &scaled, 1, &(gm_attribute){"axis", GM_ATTRIBUTE_INT, .i = -1});
+    const char *context = gm_emit_step(call, "MatMul", 2, (const char *[]){chances, v}, 0, NULL);
+    const char *joined = gm_emit_step(call, "Transpose", 1, &context, 1,
+                                      &(gm_attribute){"perm", GM_ATTRIBUTE_INTS, .ints = heads_first, .n_ints = 4});
+    int64_t dims[GM_MAX_RANK + 1];
+    int rank = 0;
+    if (call->out_shape[0]->batched) dims[rank++] = -1;
+    for (int i = 0; i < call->out_shape[0]->rank; i++) dims[rank++] = call->out_shape[0]->dims[i];
+    gm_emit_node(call, "Reshape", 2, (const char *[]){joined, gm_emit_ints(call, rank, dims)}, call->out[0], 0, NULL);
+    return GM_OK;
+}
+
+static gm_value make_case(gm_case *c, int index) {
+    static const struct {
+        int tokens, row, heads;
+        double p;
+    } cases[] = {{16, 16, 1, 0}, {9, 12, 2, 0}, {16, 32, 2, 0.2}, {5, 6, 3, 0.4}};
+    gm_value t[3];
+    for (int i = 0; i < 3; i++) t[i] = c->tensor(c, true, -1.5, 1.5, GM_DIMS(2, cases[index].tokens, cases[index].row));
+    if (index == 3) t[1] = t[0];
+    return gm_attention(c->graph, t[0], t[1], t[2], cases[index].heads, cases[index].p);
+}
+
+GM_OP(attention)
+= {
+    .name = "attention",
+    .flags = GM_READS_IN0 | GM_READS_IN1 | GM_READS_IN2 | GM_READS_OUT0,
+    .shape = shape,
+    .saved = saved,
+    .scratch = scratch,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .onnx = onnx,
+    .n_cases = 4,
+    .make_case = make_case,
+};

@@ -1,0 +1,122 @@
+/* y = x softmax(g) along one axis: PatchTSMixer's gate. Training keeps the softmax a;
+ * backward: dx = dy a, dg = a (dy x - sum of dy x a). */
+#include "softmax_internal.h"
+
+#include "engine/op_internal.h"
+
+static gm_status shape(const gm_shape *const *in, int n_in, gm_settings *settings, gm_shape *out, int *n_out,
+                       gm_error *err) {
+    (void)n_in;
+    if (!in[0] || !in[1]) return gm_fail(err, GM_E_ARG, "a value and its logits are needed");
+    GM_TRY(gm_axis_resolve(in[0]->rank, &settings->axis, err));
+    if (!gm_shape_same(in[0], in[1]) || in[0]->batched != in[1]->batched)
+        return gm_fail(err, GM_E_SHAPE, "value and logits differ in shape");
+    out[0] = *in[0];
+    *n_out = 1;
+    return GM_OK;
+}
+
+static size_t entries(const gm_call *call) {
+    return call->in_shape[0]->size * (call->in_shape[0]->batched ? (size_t)call->batch : 1);
+}
+
+static void forward(const gm_call *call) {
+    size_t outer, length, inner, n = entries(call);
+    gm_shape_split(call->in_shape[0], call->settings->axis, &outer, &length, &inner);
+    if (call->in_shape[0]->batched) outer *= (size_t)call->batch;
+    float *a = call->saved ? call->saved : call->scratch;
+    size_t block = length * inner;
+    const float *restrict x = call->in[0];
+    float *restrict y = call->out[0];
+    for (size_t o = 0; o < outer; o++) softmax_block(call->in[1] + o * block, a + o * block, length, inner);
+    for (size_t i = 0; i < n; i++) y[i] = x[i] * a[i];
+}
+
+/* Where a row is one vector. */
+static void backward_rows(const gm_call *call, size_t rows) {
+    for (size_t r = 0; r < rows; r++) {
+        vf a = vload(call->saved + r * VL), g = vload(call->dout[0] + r * VL), ga = g * a;
+        vf t = ga * vload(call->in[0] + r * VL);
+        float *dx = call->din[0] + r * VL, *dg = call->din[1] + r * VL;
+        vf d = t - a * vsum_all(t);
+        vstore(dx, call->add[0] ? vload(dx) + ga : ga);
+        vstore(dg, call->add[1] ? vload(dg) + d : d);
+    }
+}
+
+/* One strip of columns; row k is `stride` behind row k - 1. */
+INLINE void backward_strip(const gm_call *call, size_t at, size_t length, size_t stride, size_t part) {
+    const float *x = call->in[0] + at, *a = call->saved + at, *dy = call->dout[0] + at;
+    float *dx = call->din[0] ? call->din[0] + at : NULL, *dg = call->din[1] ? call->din[1] + at : NULL;
+    vf sum = {0};
+    for (size_t k = 0; k < length; k++) {
+        vf ga = vload_part(dy + k * stride, part) * vload_part(a + k * stride, part);
+        sum += ga * vload_part(x + k * stride, part);
+    }
+    for (size_t k = 0; k < length; k++) {
+        vf ak = vload_part(a + k * stride, part), g = vload_part(dy + k * stride, part), ga = g * ak;
+        vf d = ga * vload_part(x + k * stride, part) - ak * sum;
+        if (dx) vstore_part(dx + k * stride, call->add[0] ? vload_part(dx + k * stride, part) + ga : ga, part);
+        if (dg) vstore_part(dg + k * stride, call->add[1] ? vload_part(dg + k * stride, part) + d : d, part);
+    }
+}
+
+static void backward(const gm_call *call) {
+    size_t outer, length, inner;
+    gm_shape_split(call->in_shape[0], call->settings->axis, &outer, &length, &inner);
+    if (call->in_shape[0]->batched) outer *= (size_t)call->batch;
+    if (inner == 1 && length == VL && call->din[0] && call->din[1]) {
+        backward_rows(call, outer);
+        return;
+    }
+    for (size_t o = 0; o < outer; o++) {
+        size_t i = 0;
+        for (; i + VL <= inner; i += VL) backward_strip(call, o * length * inner + i, length, inner, VL);
+        if (i < inner) backward_strip(call, o * length * inner + i, length, inner, inner - i);
+    }
+}
+
+static void reference(const gm_reference_call *call) {
+    size_t outer, length, inner;
+    gm_shape_split(call->in_shape[0], call->settings->axis, &outer, &length, &inner);
+    if (call->in_shape[0]->batched) outer *= (size_t)call->batch;
+    for (size_t o = 0; o < outer; o++)
+        for (size_t i = 0; i < inner; i++) {
+            size_t at = o * length * inner + i;
+            double sum = 0;
+            for (size_t k = 0; k < length; k++) sum += exp(call->in[1][at + k * inner]);
+            for (size_t k = 0; k < length; k++)
+                call->out[0][at + k * inner] = call->in[0][at + k * inner] * exp(call->in[1][at + k * inner]) / sum;
+        }
+}
+
+static gm_status onnx(const gm_emit_call *call, gm_error *err) {
+    (void)err;
+    const char *a = gm_emit_step(
+        call, "Softmax", 1, &call->in[1], 1,
+        &(gm_attribute){"axis", GM_ATTRIBUTE_INT, .i = gm_onnx_axis(call->in_shape[0], call->settings->axis)});
+    gm_emit_node(call, "Mul", 2, (const char *[]){call->in[0], a}, call->out[0], 0, NULL);
+    return GM_OK;
+}
+
+static gm_value make_case(gm_case *c, int index) {
+    static const int axes[] = {0, 1, 2, 2, 2};
+    const int last[] = {21, 16, 5, 16, 8};
+    gm_value x = c->tensor(c, true, -2, 2, GM_DIMS(3, 17, last[index]));
+    return gm_gate(c->graph, x, c->tensor(c, true, -2, 2, GM_DIMS(3, 17, last[index])), axes[index]);
+}
+
+GM_OP(gate)
+= {
+    .name = "gate",
+    .flags = GM_READS_IN0,
+    .shape = shape,
+    .saved = entries,
+    .scratch = entries,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .onnx = onnx,
+    .n_cases = 5,
+    .make_case = make_case,
+};

@@ -1,0 +1,126 @@
+/* Exact GELU, x Phi(x), with dropout behind it.
+ *
+ * Training keeps the derivative (times the dropout multiplier), so that going back is one product: erf and exp are
+ * computed once. */
+#include "engine/cpu/math_internal.h"
+#include "engine/cpu/philox_internal.h"
+#include "engine/op_internal.h"
+
+#include <math.h>
+
+static gm_status shape(const gm_shape *const *in, int n_in, gm_settings *settings, gm_shape *out, int *n_out,
+                       gm_error *err) {
+    (void)n_in, (void)settings;
+    if (!in[0]) return gm_fail(err, GM_E_ARG, "a value is needed");
+    out[0] = *in[0];
+    *n_out = 1;
+    return GM_OK;
+}
+
+static size_t samples(const gm_call *call) {
+    return call->in_shape[0]->batched ? (size_t)call->batch : 1;
+}
+
+static size_t saved(const gm_call *call) {
+    return call->in_shape[0]->size * samples(call);
+}
+
+/* Value and slope of one vector, both times `factor`. */
+INLINE vf gelu_vector(vf x, vf factor, vf *slope) {
+    vf e, phi = vnormal_cdf(x, &e);
+    *slope = (phi + x * e * 0.3989422804014327f) * factor;
+    return x * phi * factor;
+}
+
+static void plain(const float *x, float *y, float *slope, size_t n) {
+    for (size_t i = 0; i < n; i += VL) {
+        vf s, one = vsplat(1);
+        if (n - i >= VL) {
+            vstore(y + i, gelu_vector(vload(x + i), one, &s));
+            if (slope) vstore(slope + i, s);
+        } else {
+            vstore_part(y + i, gelu_vector(vload_part(x + i, n - i), one, &s), n - i);
+            if (slope) vstore_part(slope + i, s, n - i);
+        }
+    }
+}
+
+static void dropped(const dice *d, const float *x, float *y, float *slope, size_t n) {
+    _Alignas(64) float piece[DICE_GROUP];
+    for (size_t from = 0; from < n; from += DICE_GROUP) {
+        dice_group(d, from / DICE_GROUP, piece);
+        for (size_t i = from; i < n && i < from + DICE_GROUP; i += VL) {
+            size_t part = n - i >= VL ? VL : n - i;
+            vf s, factor = vload(piece + (i - from));
+            if (part == VL) {
+                vstore(y + i, gelu_vector(vload(x + i), factor, &s));
+                if (slope) vstore(slope + i, s);
+            } else {
+                vstore_part(y + i, gelu_vector(vload_part(x + i, part), factor, &s), part);
+                if (slope) vstore_part(slope + i, s, part);
+            }
+        }
+    }
+}
+
+static void forward(const gm_call *call) {
+    size_t n = call->in_shape[0]->size;
+    if (!call->dice.on || call->settings->p == 0) {
+        plain(call->in[0], call->out[0], call->saved, n * samples(call));
+        return;
+    }
+    for (size_t s = 0; s < samples(call); s++) {
+        dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)s), call->settings->p);
+        dropped(&d, call->in[0] + s * n, call->out[0] + s * n, call->saved ? call->saved + s * n : NULL, n);
+    }
+}
+
+static void backward(const gm_call *call) {
+    size_t n = call->in_shape[0]->size * samples(call);
+    float *restrict dx = call->din[0];
+    const float *restrict dy = call->dout[0], *restrict slope = call->saved;
+    if (call->add[0])
+        for (size_t i = 0; i < n; i++) dx[i] += dy[i] * slope[i];
+    else
+        for (size_t i = 0; i < n; i++) dx[i] = dy[i] * slope[i];
+}
+
+static void reference(const gm_reference_call *call) {
+    size_t n = call->in_shape[0]->size, samples_ = call->in_shape[0]->batched ? (size_t)call->batch : 1;
+    for (size_t s = 0; s < samples_; s++)
+        for (size_t i = 0; i < n; i++) {
+            double x = call->in[0][s * n + i];
+            call->out[0][s * n + i] = 0.5 * x * erfc(-x * 0.70710678118654752440) *
+                                      gm_dice_reference(&call->dice, (int)s, call->settings->p, i);
+        }
+}
+
+static gm_status onnx(const gm_emit_call *call, gm_error *err) {
+    (void)err;
+    const char *x = call->in[0];
+    const char *z =
+        gm_emit_step(call, "Div", 2, (const char *[]){x, gm_emit_scalar(call, 1.41421356237309505)}, 0, NULL);
+    const char *e = gm_emit_step(call, "Erf", 1, &z, 0, NULL);
+    const char *one = gm_emit_step(call, "Add", 2, (const char *[]){e, gm_emit_scalar(call, 1)}, 0, NULL);
+    const char *product = gm_emit_step(call, "Mul", 2, (const char *[]){x, one}, 0, NULL);
+    gm_emit_node(call, "Mul", 2, (const char *[]){product, gm_emit_scalar(call, 0.5)}, call->out[0], 0, NULL);
+    return GM_OK;
+}
+
+static gm_value make_case(gm_case *c, int index) {
+    static const double p[] = {0, 0.2, 0.5};
+    return gm_gelu(c->graph, c->tensor(c, true, -4, 4, GM_DIMS(index + 2, 37)), p[index]);
+}
+
+GM_OP(gelu)
+= {
+    .name = "gelu",
+    .shape = shape,
+    .saved = saved,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .onnx = onnx,
+    .n_cases = 3,
+    .make_case = make_case,
+};

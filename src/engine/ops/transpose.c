@@ -1,0 +1,59 @@
+/* Axes in another order: axis i of the result is axis dims[i] of the operand. */
+#define GATHER_SETUP(call)                                                                                             \
+    size_t strides[GM_MAX_RANK];                                                                                       \
+    strides_of((call)->in_shape[0], (call)->settings, strides);
+#define GATHER_FROM(call, i) place_of((call)->out_shape[0], strides, i)
+
+#include "engine/op_internal.h"
+
+static void strides_of(const gm_shape *in, const gm_settings *settings, size_t *strides) {
+    for (int i = 0; i < in->rank; i++) {
+        int axis = settings->dims[i];
+        strides[i] = gm_shape_size(in->rank - axis - 1, in->dims + axis + 1);
+    }
+}
+
+static size_t place_of(const gm_shape *out, const size_t *strides, size_t i) {
+    size_t place = 0;
+    for (int axis = out->rank - 1; axis >= 0; axis--) {
+        place += i % (size_t)out->dims[axis] * strides[axis];
+        i /= (size_t)out->dims[axis];
+    }
+    return place;
+}
+
+#include "gather_internal.h"
+
+static gm_status shape(const gm_shape *const *in, int n_in, gm_settings *settings, gm_shape *out, int *n_out,
+                       gm_error *err) {
+    (void)n_in;
+    if (!in[0]) return gm_fail(err, GM_E_ARG, "a value is needed");
+    bool seen[GM_MAX_RANK] = {false};
+    int dims[GM_MAX_RANK];
+    for (int i = 0; i < in[0]->rank; i++) {
+        int axis = settings->dims[i];
+        if (axis < 0 || axis >= in[0]->rank || seen[axis])
+            return gm_fail(err, GM_E_SHAPE, "the order of axes is no permutation of 0 to %d", in[0]->rank - 1);
+        seen[axis] = true;
+        dims[i] = in[0]->dims[axis];
+    }
+    out[0] = gm_shape_of(in[0]->rank, dims, in[0]->batched);
+    *n_out = 1;
+    return GM_OK;
+}
+
+static gm_status onnx(const gm_emit_call *call, gm_error *err) {
+    (void)err;
+    int64_t permutation[GM_MAX_RANK + 1] = {0};
+    int rank = call->in_shape[0]->rank, shift = call->in_shape[0]->batched ? 1 : 0;
+    for (int i = 0; i < rank; i++) permutation[i + shift] = call->settings->dims[i] + shift;
+    gm_emit_transpose(call, call->in[0], call->out[0], rank + shift, permutation);
+    return GM_OK;
+}
+
+static gm_value make_case(gm_case *c, int index) {
+    gm_value x = c->tensor(c, true, -1, 1, GM_DIMS(3, 4, 5));
+    return gm_transpose(c->graph, x, index == 0 ? (const int[]){2, 0, 1} : (const int[]){0, 2, 1});
+}
+
+GATHER_OP(transpose, 2)

@@ -1,0 +1,252 @@
+/* Every operation of the list, in every case that it names, on every instruction set that this machine has:
+ * forward against the reference in double, the gradient against central differences of the reference with unevenly
+ * weighted outputs, and once more with gradients added to what is there. A new operation needs no line here. */
+#include "engine/reference_internal.h"
+#include "test.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { BATCH = 3, MOST_VALUES = 64 };
+static const gm_key key = {.seed = 7, .fold = 1, .step = 5};
+
+/* Ranges of what a case asked for, by parameter and by input. */
+typedef struct {
+    gm_case base;
+    int n;
+    struct {
+        gm_value value;
+        double low, high;
+        bool whole;
+    } ranges[MOST_VALUES];
+} test_case;
+
+static void remember(test_case *t, gm_value value, double low, double high, bool whole) {
+    assert_true(t->n < MOST_VALUES);
+    t->ranges[t->n].value = value;
+    t->ranges[t->n].low = low, t->ranges[t->n].high = high, t->ranges[t->n].whole = whole;
+    t->n++;
+}
+
+/* A batched tensor is input + parameter: each sample differs, and the parameter's gradient is the sum over samples. */
+static gm_value make_tensor(gm_case *c, bool batched, double low, double high, int rank, const int *dims) {
+    test_case *t = (test_case *)c;
+    double middle = 0.5 * (low + high);
+    gm_value p = gm_parameter(c->graph, GM_TRAINABLE, rank, dims, "p%d", t->n);
+    remember(t, p, low, batched ? middle : high, false);
+    if (!batched) return p;
+    char name[32];
+    snprintf(name, sizeof name, "x%d", t->n);
+    gm_value x = gm_input(c->graph, name, rank, dims);
+    remember(t, x, 0, high - middle, false);
+    return gm_add(c->graph, x, p);
+}
+
+static gm_value make_input(gm_case *c, bool whole, double low, double high, int rank, const int *dims) {
+    test_case *t = (test_case *)c;
+    char name[32];
+    snprintf(name, sizeof name, "x%d", t->n);
+    gm_value x = gm_input(c->graph, name, rank, dims);
+    remember(t, x, low, high, whole);
+    return x;
+}
+
+static gm_value make_state(gm_case *c, double low, double high, int rank, const int *dims) {
+    test_case *t = (test_case *)c;
+    gm_value p = gm_parameter(c->graph, GM_STATE, rank, dims, "p%d", t->n);
+    remember(t, p, low, high, false);
+    return p;
+}
+
+typedef struct {
+    gm_graph *graph;
+    gm_value out, loss;
+    float *params, *inputs[MOST_VALUES];
+    double *params_d, *inputs_d[MOST_VALUES];
+    size_t n_params, out_size;
+} prepared;
+
+static void fill(gm_random *r, double low, double high, bool whole, size_t n, float *single, double *twice) {
+    for (size_t i = 0; i < n; i++) {
+        double x = low + (high - low) * gm_random_uniform(r);
+        single[i] = (float)(whole ? floor(low + (high - low + 1) * gm_random_uniform(r)) : x);
+        twice[i] = (double)single[i];
+    }
+}
+
+static void fill_all(prepared *p, const test_case *t) {
+    gm_random r;
+    gm_random_init(&r, 11, 3);
+    p->n_params = gm_parameters_size(p->graph);
+    p->params = gm_calloc(p->n_params + 1, sizeof(float));
+    p->params_d = gm_calloc(p->n_params + 1, sizeof(double));
+    for (int i = 0; i < t->n; i++) {
+        gm_value value = t->ranges[i].value;
+        double low = t->ranges[i].low, high = t->ranges[i].high;
+        gm_value_info info = gm_value_describe(p->graph, value);
+        if (info.batched) {
+            int at = gm_input_index(p->graph, info.name);
+            size_t n = info.size * BATCH;
+            p->inputs[at] = gm_calloc(n, sizeof(float));
+            p->inputs_d[at] = gm_calloc(n, sizeof(double));
+            fill(&r, low, high, t->ranges[i].whole, n, p->inputs[at], p->inputs_d[at]);
+        } else {
+            size_t at = gm_parameter_at(p->graph, gm_parameter_index(p->graph, info.name)).offset;
+            fill(&r, low, high, false, info.size, p->params + at, p->params_d + at);
+        }
+    }
+}
+
+/* The case, and as loss the sum of its entries with uneven weights. `doubled` adds the operation's result twice over,
+ * by a second use of its operand's gradient: the loss also weighs every tensor that the case made. */
+static void prepare(const gm_op *op, int index, bool doubled, prepared *p) {
+    *p = (prepared){.graph = gm_graph_new()};
+    test_case t = {.base = {.graph = p->graph, .tensor = make_tensor, .input = make_input, .state = make_state}};
+    p->out = op->make_case(&t.base, index);
+    gm_error err = {0};
+    assert_ok(gm_graph_check(p->graph, &err), err);
+    gm_value_info info = gm_value_describe(p->graph, p->out);
+    p->out_size = info.size * (info.batched ? BATCH : 1);
+    gm_auto_free float *weights = gm_alloc_array(info.size + 1, sizeof *weights);
+    for (size_t i = 0; i < info.size; i++) weights[i] = 0.3f + (float)((i * 7 + 3) % 11) / 7;
+    gm_value w = gm_constant(p->graph, "weights", info.rank, info.dims, weights);
+    p->loss = gm_sum_all(p->graph, gm_mul(p->graph, p->out, w));
+    int n_nodes = p->graph->nodes.count;
+    for (int n = 0; doubled && n < n_nodes; n++) {
+        const gm_node *node = &p->graph->nodes.items[n];
+        if (node->op != GM_OP_add || node->out[0] == p->out) continue;
+        p->loss = gm_add(p->graph, p->loss, gm_scale(p->graph, gm_sum_all(p->graph, node->out[0]), 0.25, 0));
+    }
+    gm_output(p->graph, "out", p->out);
+    gm_loss(p->graph, p->loss);
+    assert_ok(gm_graph_check(p->graph, &err), err);
+    fill_all(p, &t);
+}
+
+static void release(prepared *p) {
+    for (int i = 0; i < MOST_VALUES; i++) gm_free(p->inputs[i]), gm_free(p->inputs_d[i]);
+    gm_free(p->params);
+    gm_free(p->params_d);
+    gm_graph_free(p->graph);
+}
+
+static const float sample_weights[BATCH] = {0.5f, 1.25f, 0.75f};
+
+static double reference_loss(const prepared *p) {
+    double losses[BATCH], sum = 0;
+    gm_error err = {0};
+    assert_ok(gm_graph_reference(p->graph, p->params_d, (const double *const *)p->inputs_d, BATCH, true, key, p->loss,
+                                 losses, &err),
+              err);
+    for (int s = 0; s < BATCH; s++) sum += losses[s] * (double)sample_weights[s];
+    return sum;
+}
+
+static void check_forward(const gm_op *op, int index, const prepared *p) {
+    gm_error err = {0};
+    gm_auto_free double *expected = gm_calloc(p->out_size, sizeof *expected);
+    gm_auto_free float *got = gm_calloc(p->out_size, sizeof *got);
+    assert_ok(gm_graph_reference(p->graph, p->params_d, (const double *const *)p->inputs_d, BATCH, false, key, p->out,
+                                 expected, &err),
+              err);
+    gm_auto(gm_plan) plan = NULL;
+    gm_auto(gm_workspace) workspace = NULL;
+    assert_ok(gm_plan_new(p->graph, (gm_plan_options){.micro_batch = 2}, &plan, &err), err);
+    assert_ok(gm_workspace_new(plan, 1, &workspace, &err), err);
+    assert_ok(gm_plan_run(plan, workspace, NULL, p->params, (const float *const *)p->inputs, BATCH, &got, &err), err);
+    double largest = 1e-3;
+    for (size_t i = 0; i < p->out_size; i++) largest = fmax(largest, fabs(expected[i]));
+    for (size_t i = 0; i < p->out_size; i++)
+        if (!(fabs((double)got[i] - expected[i]) <= 4e-6 * largest))
+            fail_msg("%s case %d: entry %zu is %.9g, the reference says %.9g", op->name, index, i, (double)got[i],
+                     expected[i]);
+}
+
+static void check_gradient(const gm_op *op, int index, prepared *p, int micro_batch) {
+    gm_error err = {0};
+    gm_auto_free float *grads = gm_calloc(p->n_params + 1, sizeof *grads);
+    gm_auto(gm_plan) plan = NULL;
+    gm_auto(gm_workspace) workspace = NULL;
+    double loss;
+    assert_ok(gm_plan_new(p->graph, (gm_plan_options){.training = true, .micro_batch = micro_batch}, &plan, &err), err);
+    assert_ok(gm_workspace_new(plan, 1, &workspace, &err), err);
+    assert_ok(gm_plan_step(plan, workspace, NULL, p->params, (const float *const *)p->inputs, BATCH, sample_weights,
+                           key, grads, &loss, NULL, &err),
+              err);
+    double expected_loss = reference_loss(p);
+    if (!(fabs(loss - expected_loss) <= 2e-5 * fmax(1, fabs(expected_loss))))
+        fail_msg("%s case %d: loss %.9g, the reference says %.9g", op->name, index, loss, expected_loss);
+    size_t n = gm_trainable_size(p->graph), step = n / 150 + 1; /* about 150 entries of each case */
+    double largest = 1e-2;
+    for (size_t i = 0; i < n; i++) largest = fmax(largest, fabs((double)grads[i]));
+    for (size_t i = 0; i < n; i += step) {
+        double kept = p->params_d[i], h = 1e-5;
+        p->params_d[i] = kept + h;
+        double above = reference_loss(p);
+        p->params_d[i] = kept - h;
+        double below = reference_loss(p), slope = (above - below) / (2 * h);
+        p->params_d[i] = kept;
+        if (!(fabs((double)grads[i] - slope) <= 2e-5 * largest))
+            fail_msg("%s case %d: gradient %zu is %.9g, differences say %.9g (largest %.3g)", op->name, index, i,
+                     (double)grads[i], slope, largest);
+    }
+}
+
+static void check_all(const char *isa_name) {
+    const gm_isa *isa = gm_isa_named(isa_name);
+    if (!isa) skip();
+    setenv("GIMLET_CPU", isa_name, 1);
+    assert_ptr_equal(gm_isa_current(), isa);
+    for (int i = 0; i < GM_N_OPS; i++) {
+        const gm_op *op = isa->ops[i];
+        for (int index = 0; index < op->n_cases; index++) {
+            prepared p;
+            prepare(op, index, false, &p);
+            check_forward(op, index, &p);
+            check_gradient(op, index, &p, 2);
+            release(&p);
+            prepare(op, index, true, &p);
+            check_gradient(op, index, &p, BATCH);
+            release(&p);
+        }
+    }
+    unsetenv("GIMLET_CPU");
+}
+
+static void operations_and_gradients_agree_with_the_reference_on_v2(void **state) {
+    (void)state;
+    check_all("v2");
+}
+
+static void operations_and_gradients_agree_with_the_reference_on_v3(void **state) {
+    (void)state;
+    check_all("v3");
+}
+
+static void operations_and_gradients_agree_with_the_reference_on_v4(void **state) {
+    (void)state;
+    check_all("v4");
+}
+
+static void every_operation_is_complete(void **state) {
+    (void)state;
+    for (int i = 0; i < GM_N_OPS; i++) {
+        const gm_op *op = gm_isa_v2.ops[i];
+        assert_non_null(op->name);
+        if (!op->shape || !op->forward || !op->reference || !op->make_case || op->n_cases < 1)
+            fail_msg("operation %s lacks a shape rule, forward, reference or cases", op->name);
+        bool is_loss = gm_starts_with(op->name, "loss_") || gm_starts_with(op->name, "nll_");
+        if (!op->onnx && !is_loss) fail_msg("operation %s has no ONNX form", op->name);
+        if (!op->backward && strcmp(op->name, "scaler") != 0) fail_msg("operation %s has no backward", op->name);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_operation_is_complete),
+        cmocka_unit_test(operations_and_gradients_agree_with_the_reference_on_v2),
+        cmocka_unit_test(operations_and_gradients_agree_with_the_reference_on_v3),
+        cmocka_unit_test(operations_and_gradients_agree_with_the_reference_on_v4),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
