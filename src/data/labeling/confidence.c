@@ -102,6 +102,10 @@ static verdict judge_exit(const gm_trace *trace, const gm_exit_found *found, gm_
     } else {
         say(point, "knee of %s alone at %s mm", thrust ? "thrust" : "torque", gm_mm_text(found->mm).text);
     }
+    if (found->soft_layer) {
+        say(point, "end of a soft layer behind the hard one");
+        v.sigma_mm += 0.1;
+    }
     if (step->stop_code & GM_STOP_TORQUE_DROP) {
         const double after = step->end_mm - found->mm, gap = step->program ? step->program->gap_mm : 0;
         say(point, "step %d ends %s mm later on torque drop (gap %s mm)", step->number, gm_mm_text(after).text,

@@ -10,6 +10,8 @@
 static const double longest_lag_mm = 0.5;
 /* Broken through when torque has fallen to this part of its level, or thrust to that while torque follows. */
 static const double thrust_out = 0.12, torque_out = 0.25, torque_falling = 0.6;
+/* A level that lasts longer than the longest drill point is a layer. */
+static const double soft_layer_mm = 2;
 
 typedef struct {
     const gm_trace_step *step;
@@ -97,36 +99,77 @@ static double find_torque_knee_alone(const fall *f) {
     return isfinite(fallen) ? find_torque_knee(f, fallen - 0.5) : NAN;
 }
 
+/* The two knees and the point between them; false when there is no fall that lasts. */
+static bool place(const gm_trace *trace, const fall *f, gm_exit_found *out) {
+    const bool thrust_tells = f->thrust_top - f->thrust_zero > 4 * trace->thrust_unit_a;
+    const double thrust = thrust_tells ? find_thrust_knee(f) : NAN;
+    const double torque = isfinite(thrust) ? find_torque_knee(f, thrust) : find_torque_knee_alone(f);
+    out->thrust_knee_mm = thrust;
+    out->torque_knee_mm = torque;
+    if (isfinite(thrust) && isfinite(torque)) {
+        const double near = fmin(fmax(torque, thrust - longest_lag_mm), thrust + longest_lag_mm);
+        out->mm = (thrust + near) / 2;
+    } else {
+        out->mm = isfinite(thrust) ? thrust : torque;
+    }
+    return isfinite(out->mm);
+}
+
+static bool is_through(const gm_trace *trace, const fall *f, gm_exit_found *out) {
+    const double top = fmax(f->thrust_top - f->thrust_zero, 1e-9), unit = trace->thrust_unit_a;
+    const double left = (double)f->step->thrust_smooth[f->thrust_to] - f->thrust_zero;
+    out->thrust_left = left / top;
+    out->torque_left = gm_quantile(f->step->torque_smooth + f->to - 4, 5, 0) / f->torque_top;
+    const bool out_by_thrust = top > 4 * unit && left < thrust_out * top + 2 * unit;
+    return out->torque_left <= (out_by_thrust ? torque_falling : torque_out);
+}
+
+/* A soft layer behind the hard one: after the fall torque rests on a level of its own, with thrust, for longer than a
+ * drill's point; then that layer's fall is the last one. Tails of a worn margin slope and have no thrust. */
+static bool find_soft_layer(const gm_trace *trace, const gm_exit_found *found, const fall *hard, fall *out) {
+    const gm_trace_step *step = hard->step;
+    const double fallen = last_crossing(hard, step->torque_smooth, hard->to, 0.3 * hard->torque_top);
+    if (!isfinite(fallen) || fallen < found->mm) return false;
+    const double air = fmax(8 * trace->torque_unit_a, 0.06 * hard->torque_top);
+    const double rests_from = fallen + 0.4;
+    const size_t from = gm_trace_cell(step, rests_from);
+    size_t to = from;
+    while (to < hard->to && (double)step->torque_smooth[to] > air) to++;
+    const double rests_to = gm_trace_mm(step, to) - 0.8; /* its own fall */
+    if (rests_to - rests_from < soft_layer_mm) return false;
+    const double middle = (rests_from + rests_to) / 2;
+    const double early = gm_trace_median(step, step->torque_smooth, rests_from, middle);
+    const double late = gm_trace_median(step, step->torque_smooth, middle, rests_to);
+    const double thrust = gm_trace_median(step, step->thrust_smooth, rests_from, rests_to);
+    if (late < 0.7 * early || thrust < hard->thrust_zero + 2.5 * trace->thrust_unit_a) return false;
+    *out = *hard;
+    out->from = from;
+    out->torque_top = early;
+    find_ends(out);
+    return true;
+}
+
 void gm_find_exit(const gm_trace *trace, const gm_entry_found *entry, const gm_transition_found *transition,
                   const gm_cut *cut, gm_exit_found *out) {
     *out = (gm_exit_found){.mm = NAN, .thrust_knee_mm = NAN, .torque_knee_mm = NAN};
-    fall f;
+    fall f, soft;
     if (!find_fall(trace, cut, fmax(entry->mm, isfinite(transition->mm) ? transition->mm : -INFINITY), &f)) {
         out->absent = "the record ends right after the last touch";
         return;
     }
     find_ends(&f);
     out->step = (size_t)(f.step - trace->steps);
-    const gm_trace_step *step = f.step;
-    const double thrust_top = fmax(f.thrust_top - f.thrust_zero, 1e-9);
-    out->thrust_left = ((double)step->thrust_smooth[f.thrust_to] - f.thrust_zero) / thrust_top;
-    out->torque_left = gm_quantile(step->torque_smooth + f.to - 4, 5, 0) / f.torque_top;
-    const bool thrust_tells = thrust_top > 4 * trace->thrust_unit_a;
-    const bool out_by_thrust =
-        thrust_tells && out->thrust_left * thrust_top < thrust_out * thrust_top + 2 * trace->thrust_unit_a;
-    if (out->torque_left > (out_by_thrust ? torque_falling : torque_out)) {
+    if (!is_through(trace, &f, out)) {
         out->absent = "not broken through: neither current has fallen back when the record ends";
         return;
     }
-    if (thrust_tells) out->thrust_knee_mm = find_thrust_knee(&f);
-    out->torque_knee_mm =
-        isfinite(out->thrust_knee_mm) ? find_torque_knee(&f, out->thrust_knee_mm) : find_torque_knee_alone(&f);
-    const double thrust = out->thrust_knee_mm, torque = out->torque_knee_mm;
-    if (!isfinite(thrust))
-        out->mm = torque;
-    else if (!isfinite(torque))
-        out->mm = thrust;
-    else
-        out->mm = (thrust + fmin(torque, thrust + longest_lag_mm)) / 2;
-    if (!isfinite(out->mm)) out->absent = "no fall that lasts";
+    if (!place(trace, &f, out)) {
+        out->absent = "no fall that lasts";
+        return;
+    }
+    gm_exit_found behind = *out;
+    if (find_soft_layer(trace, out, &f, &soft) && place(trace, &soft, &behind)) {
+        behind.soft_layer = true;
+        *out = behind;
+    }
 }

@@ -109,6 +109,7 @@ typedef struct {
     size_t step;
     double thrust_knee_mm, torque_knee_mm; /* NAN where the channel shows none */
     double thrust_left, torque_left;       /* of the plateau, at the end: 0 = back in air */
+    bool soft_layer;                       /* the last fall is that of a soft layer behind the hard one */
     const char *absent;
 } gm_exit_found;
 void gm_find_exit(const gm_trace *trace, const gm_entry_found *entry, const gm_transition_found *transition,
