@@ -10,7 +10,7 @@ static const double contact_units = 8, contact_run_mm = 0.3;
 /* A touch of thrust is at least this many units; up to one and a bit is toggling between two counts. */
 static const double thrust_rise_units = 2.2, toggle_units = 1.2, foot_units = 1.6;
 /* How far thrust can lead: the chisel edge's own length and the travel that hides the first torque. */
-static const double chisel_lead_mm = 0.3, hidden_torque_units = 8;
+static const double chisel_lead_mm = 0.3, hidden_torque_units = 7;
 
 static double clamp(double value, double low, double high) {
     return fmin(fmax(value, low), high);
@@ -86,8 +86,10 @@ static void find_torque_foot(const gm_trace *trace, const gm_trace_step *step, d
                       foot - 0.3, contact_mm, &ramp))
         return;
     out->torque_slope = ramp.slope_per_mm;
-    /* Rubbing before the contact lifts torque early: then the ramp's own foot is the later, better one. */
-    out->torque_foot_mm = fmax(foot, ramp.bend_mm);
+    /* Flat ramps need a while to pass the toggling. Rubbing before the contact lifts torque early: then the ramp's own
+     * foot is the later, better one. */
+    const double passed = 0.5 * foot_units * unit / fmax(ramp.slope_per_mm, 6 * unit);
+    out->torque_foot_mm = fmax(foot - passed, ramp.bend_mm);
 }
 
 /* The lowest level at which thrust idled shortly before the foot: its zero wanders between two counts in air. */

@@ -3,6 +3,19 @@
 
 #include <stdio.h>
 
+/* Points that contradict their order are worth nothing: the first one stands. */
+static void keep_order(gm_found *found) {
+    if (found->transition.mm <= found->entry.mm) {
+        found->transition.mm = NAN;
+        found->transition.absent = "the second rise lies before the entry";
+    }
+    const double last = isfinite(found->transition.mm) ? found->transition.mm : found->entry.mm;
+    if (found->exit.mm <= last) {
+        found->exit.mm = NAN;
+        found->exit.absent = "the last fall lies before the last touch";
+    }
+}
+
 gm_status gm_label_record(const gm_record *record, gm_label *out, gm_error *err) {
     gm_trace trace;
     GM_TRY(gm_trace_make(record, &trace, err));
@@ -14,6 +27,7 @@ gm_status gm_label_record(const gm_record *record, gm_label *out, gm_error *err)
         gm_find_transition(&trace, &found.entry, &found.cut, &found.transition);
         gm_find_exit(&trace, &found.entry, &found.transition, &found.cut, &found.exit);
     }
+    keep_order(&found);
     gm_label label = GM_LABEL_EMPTY;
     label.source = GM_SOURCE_RULE;
     snprintf(label.author, sizeof label.author, "rules v%d", GM_LABEL_RULES_VERSION);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CELLS 20000u /* 200 mm per step; a longer step gets wider cells */
+#define MAX_CELLS     20000u  /* 200 mm per step; a longer step gets wider cells */
+#define MAX_DEPTH_MM  500.0F  /* no machine reaches further */
+#define MAX_CURRENT_A 1000.0F /* drives limit themselves to 70 A */
 
 /* Rows of a segment without the repeated ones at its end: coded rows and those equal to them. */
 static size_t rows_before_stop(const gm_record *record, const gm_segment *segment) {
@@ -18,8 +20,13 @@ static size_t rows_before_stop(const gm_record *record, const gm_segment *segmen
     return end - segment->first;
 }
 
+static bool within(float value, float limit) {
+    return value > -limit && value < limit; /* false for NAN */
+}
+
 static bool usable_row(const gm_record *record, size_t i) {
-    return isfinite(record->depth_mm[i]) && isfinite(record->torque_a[i]) && isfinite(record->thrust_a[i]);
+    return within(record->depth_mm[i], MAX_DEPTH_MM) && within(record->torque_a[i], MAX_CURRENT_A) &&
+           within(record->thrust_a[i], MAX_CURRENT_A);
 }
 
 /* Depth range of the usable rows; false when there are fewer than three or they do not move. */
@@ -106,7 +113,7 @@ static double unit_of(const float *values, size_t n, double fallback) {
     const size_t rows = GM_MIN(n, (size_t)MAX_ROWS);
     for (size_t i = 1; i < rows; i++) {
         const float step = fabsf(values[i] - values[i - 1]);
-        if (!isfinite(step)) continue;
+        if (!within(step, MAX_CURRENT_A)) continue;
         scatter += (double)step;
         if (step > 1e-6f) steps[count++] = step;
     }
@@ -125,6 +132,12 @@ static void find_units(const gm_record *record, gm_trace *trace) {
     trace->thrust_unit_a = unit_of(record->thrust_a, lead, usual_thrust_a);
 }
 
+/* The deepest row, the repeated ones at the end included. */
+static double end_of(const gm_record *record, const gm_segment *segment, double to) {
+    const size_t last = segment->first + segment->count - 1;
+    return usable_row(record, last) ? fmax(to, record->depth_mm[last]) : to;
+}
+
 static gm_status lay_out(const gm_record *record, gm_trace *trace, gm_error *err) {
     size_t cells = 0, widest = 0;
     for (size_t s = 0; s < record->n_segments; s++) {
@@ -137,7 +150,7 @@ static gm_status lay_out(const gm_record *record, gm_trace *trace, gm_error *err
         *step = (gm_trace_step){.n = (size_t)((to - from) / cell) + 1,
                                 .first_mm = from,
                                 .cell_mm = cell,
-                                .end_mm = fmax(to, record->depth_mm[segment->first + segment->count - 1]),
+                                .end_mm = end_of(record, segment, to),
                                 .row_mm = (to - from) / (double)rows,
                                 .number = segment->step,
                                 .stop_code = segment->stop_code,

@@ -186,12 +186,23 @@ static void place_on_shelf(search *find, double shelf_from_mm, double torque_lea
     gm_hinge rise;
     out->mm = leaves;
     out->thrust_slope = NAN;
-    if (!gm_fit_hinge(step, step->thrust, gm_trace_cell(step, fmax(shelf_from_mm, leaves - 0.45)),
-                      gm_trace_cell(step, leaves + 0.18), leaves - 0.2, leaves + 0.1, &rise))
+    const double risen = gm_trace_median(step, step->thrust_smooth, find->sure_mm - 0.05, find->sure_mm + 0.05);
+    const bool thrust_tells = risen - out->thrust_level_a > 3 * unit;
+    if (!thrust_tells) out->mm = torque_leaves_mm;
+    if (thrust_tells && gm_fit_hinge(step, step->thrust, gm_trace_cell(step, fmax(shelf_from_mm, leaves - 0.45)),
+                                     gm_trace_cell(step, leaves + 0.18), leaves - 0.2, leaves + 0.1, &rise)) {
+        /* The fitted ramp starts out convex: it meets the level a little before the eye sees it leave. */
+        out->mm = rise.bend_mm + 0.02;
+        out->thrust_slope = rise.slope_per_mm;
+    }
+    /* A dead band of thrust can hide the touch; torque never comes before it. */
+    gm_hinge torque;
+    if (!gm_fit_hinge(step, step->torque, gm_trace_cell(step, fmax(shelf_from_mm, torque_leaves_mm - 0.4)),
+                      gm_trace_cell(step, torque_leaves_mm + 0.2), torque_leaves_mm - 0.25, torque_leaves_mm + 0.1,
+                      &torque))
         return;
-    /* The fitted ramp starts out convex: it meets the level a little before the eye sees it leave. */
-    out->mm = rise.bend_mm + 0.02;
-    out->thrust_slope = rise.slope_per_mm;
+    out->torque_onset_mm = torque.bend_mm;
+    if (!thrust_tells || out->mm - torque.bend_mm < 0.25) out->mm = fmin(out->mm, torque.bend_mm);
 }
 
 void gm_find_transition(const gm_trace *trace, const gm_entry_found *entry, const gm_cut *cut,
