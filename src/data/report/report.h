@@ -93,7 +93,8 @@ typedef struct {
 typedef struct {
     const char *title, *x_label, *y_label; /* each may be NULL */
     const char *right_label;
-    int width, height; /* px of the drawing; 0 = 720 x 260; the page scales it down */
+    int width,
+        height; /* px of the drawing; 0 = 1070 x 280, the whole width; 520 beside another. It shrinks with the page */
     const gm_plot_series *series;
     size_t n_series;
     const gm_plot_marker *markers;
@@ -132,6 +133,7 @@ typedef struct {
     const char *const *tones; /* NULL = series colour 1 */
     size_t n;
     int decimals;
+    int width; /* 0 = 720 */
 } gm_bar_chart;
 void gm_report_bars(gm_text *page, const gm_bar_chart *chart);
 
@@ -141,6 +143,7 @@ typedef struct {
     size_t n_folds, n_epochs;
     const double *training, *validation; /* each may be NULL */
     bool y_log;
+    int width, height;
 } gm_learning_curves;
 void gm_report_learning_curves(gm_text *page, const gm_learning_curves *curves);
 
