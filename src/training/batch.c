@@ -32,7 +32,7 @@ static void put_target(gm_batch *batch, int slot, const gm_training_job *job, co
     size_t length = (size_t)net->length, width = (size_t)net->outputs;
     float *target = batch->target + (size_t)slot * length * width, *weight = batch->weight + (size_t)slot * width;
     bool points = job->set->n_heatmaps == GM_N_POINTS, present[GM_N_POINTS];
-    gm_targets_fill(&hole->series, window, net->length, &hole->label, job->config->training.heatmap_sigma_mm,
+    gm_targets_fill(&hole->view.series, window, net->length, &hole->label, job->config->training.heatmap_sigma_mm,
                     net->loss->target, points ? target : room, present);
     if (points) {
         for (int p = 0; p < GM_N_POINTS; p++) weight[p] = hole->weight[p];
@@ -58,6 +58,7 @@ void gm_batch_put(gm_batch *batch, int slot, const gm_training_job *job, const g
     float *past = batch->past + (size_t)slot * (size_t)net->length * (size_t)net->channels;
     /* the inputs are written after the target: its room is theirs */
     put_target(batch, slot, job, hole, &used, past);
-    gm_window_fill(job->set, &hole->series, &pipeline->normaliser, &used, net->length, &augmentation, random, past);
+    gm_window_fill(job->set, &hole->view.series, &pipeline->normaliser, &used, net->length, &augmentation, random,
+                   past);
     batch->ids[slot] = hole->id;
 }

@@ -66,6 +66,7 @@ gm_status gm_training_config_set(gm_training_config *config, const char *assignm
 gm_status gm_training_config_check(const gm_training_config *config, gm_error *err) GM_MUST_CHECK;
 void gm_training_config_to_yaml(const gm_training_config *config, bool with_docs, gm_text *out);
 const gm_param_spec *gm_training_config_specs(size_t *count);
+const char *gm_grouping_name(gm_grouping grouping);
 /* The model and the features that this configuration means. */
 gm_status gm_training_model_config(const gm_training_config *config, gm_patchtsmixer_config *out,
                                    gm_error *err) GM_MUST_CHECK;

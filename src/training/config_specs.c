@@ -13,7 +13,8 @@ static const char *const groupings[] = {"none", "hole", "tool_life", "session", 
 static const char *const metrics[] = {"val_mm", "val_loss", NULL};
 static const char *const fold_kinds[] = {"random", "stratified", NULL};
 
-_Static_assert(sizeof(bool) == 1 && sizeof(gm_grouping) == sizeof(int), "a choice is stored as an int");
+_Static_assert(sizeof(gm_grouping) == sizeof(int) && sizeof(gm_ptsm_mode) == sizeof(int),
+               "a choice is stored as an int");
 
 #define AT(field) offsetof(gm_training_config, field)
 #define TEXT(k, f, d, text)                                                                                            \
@@ -103,4 +104,8 @@ static const gm_param_spec specs[] = {
 const gm_param_spec *gm_training_config_specs(size_t *count) {
     *count = GM_COUNT(specs);
     return specs;
+}
+
+const char *gm_grouping_name(gm_grouping grouping) {
+    return groupings[grouping];
 }

@@ -12,7 +12,6 @@ typedef struct {
     gm_training_job *job;
     int fold;
     gm_threads *threads;
-    gm_pipeline pipeline;
     gm_fold_state state;
     gm_workspace *step_room, *run_room;
     gm_batch batch;
@@ -36,14 +35,6 @@ static void trainer_finish(trainer *t) {
     gm_free(t->val);
 }
 
-static gm_status fit_normaliser(trainer *t, gm_error *err) {
-    gm_auto_free const gm_series **series = gm_alloc_array(t->n_train + 1, sizeof *series);
-    if (!series) return gm_nomem(err);
-    for (size_t i = 0; i < t->n_train; i++) series[i] = &t->job->holes[t->train[i]].series;
-    gm_normaliser_fit(t->job->set, series, t->n_train, &t->pipeline.normaliser);
-    return GM_OK;
-}
-
 static gm_status choose_holes(trainer *t, gm_error *err) {
     gm_training_job *job = t->job;
     t->train = gm_alloc_array(job->n_holes + 1, sizeof *t->train);
@@ -55,19 +46,14 @@ static gm_status choose_holes(trainer *t, gm_error *err) {
         else if (job->folds.fold[i] >= 0)
             t->train[t->n_train++] = (uint32_t)i;
     }
-    if (!t->n_train)
-        return gm_fail(err, GM_E_ARG, "fold %d has no hole to train on (%zu to validate)", t->fold + 1, t->n_val);
-    return fit_normaliser(t, err);
+    if (t->n_train) return GM_OK;
+    return gm_fail(err, GM_E_ARG, "fold %d has no hole to train on (%zu to validate)", t->fold + 1, t->n_val);
 }
 
 static gm_status trainer_make(trainer *t, gm_error *err) {
     gm_training_job *job = t->job;
     const gm_network *net = &job->network;
     int size = job->config->training.batch_size, workers = gm_threads_count(t->threads);
-    t->pipeline = (gm_pipeline){.set = job->set,
-                                .features = job->features,
-                                .many_windows = job->config->data.sequence_windowing,
-                                .peaks = net->loss->peaks};
     GM_TRY(choose_holes(t, err));
     GM_TRY(gm_fold_state_new(job, &t->state, err));
     GM_TRY(gm_workspace_new(net->step, workers, &t->step_room, err));
@@ -104,8 +90,8 @@ static gm_status one_step(trainer *t, long epoch, const uint32_t *holes, int cou
         gm_random_init(&random, (uint64_t)c->training.seed,
                        gm_stream(4, (uint64_t)STREAM_WINDOW, (uint64_t)t->fold, (uint64_t)epoch, hole->id));
         gm_window windows[GM_MAX_WINDOWS];
-        int n = gm_windows_plan(job->set, &hole->series, job->network.length, c->data.sequence_windowing, windows);
-        gm_batch_put(&t->batch, i, job, &t->pipeline, hole, &windows[gm_random_below(&random, (uint32_t)n)], &random);
+        int n = gm_windows_plan(job->set, &hole->view.series, job->network.length, c->data.sequence_windowing, windows);
+        gm_batch_put(&t->batch, i, job, &job->pipeline, hole, &windows[gm_random_below(&random, (uint32_t)n)], &random);
     }
     const float *inputs[] = {t->batch.past, t->batch.target, t->batch.weight};
     gm_key key = {(uint64_t)c->training.seed, (uint64_t)t->fold, (uint64_t)t->state.step, t->batch.ids};
@@ -154,15 +140,6 @@ static void add_errors(const gm_prepared_hole *hole, const gm_points *points, do
     }
 }
 
-static gm_status read_out(trainer *t, const gm_prepared_hole *hole, const gm_window *windows, int n, gm_points *out,
-                          gm_error *err) {
-    const gm_network *net = &t->job->network;
-    if (t->job->set->n_heatmaps == GM_N_POINTS)
-        return gm_read_out_ordered(&t->pipeline, &hole->series, windows, n, net->length, t->outputs, out, err);
-    return gm_read_out_inference(&t->pipeline, hole->entry_baseline_mm, hole->transition_baseline_mm, &hole->series,
-                                 windows, n, net->length, t->outputs, net->outputs, out, err);
-}
-
 static gm_status validate(trainer *t, const float *params, gm_epoch *out, gm_error *err) {
     gm_training_job *job = t->job;
     const gm_network *net = &job->network;
@@ -172,8 +149,9 @@ static gm_status validate(trainer *t, const float *params, gm_epoch *out, gm_err
     for (size_t v = 0; v < t->n_val; v++) {
         const gm_prepared_hole *hole = &job->holes[t->val[v]];
         gm_window windows[GM_MAX_WINDOWS];
-        int n = gm_windows_plan(job->set, &hole->series, net->length, job->config->data.sequence_windowing, windows);
-        for (int w = 0; w < n; w++) gm_batch_put(&t->batch, w, job, &t->pipeline, hole, &windows[w], NULL);
+        int n =
+            gm_windows_plan(job->set, &hole->view.series, net->length, job->config->data.sequence_windowing, windows);
+        for (int w = 0; w < n; w++) gm_batch_put(&t->batch, w, job, &job->pipeline, hole, &windows[w], NULL);
         const float *inputs[] = {t->batch.past, t->batch.target, t->batch.weight};
         float *outputs[4] = {0};
         outputs[net->prediction_output] = t->outputs;
@@ -181,7 +159,8 @@ static gm_status validate(trainer *t, const float *params, gm_epoch *out, gm_err
         GM_TRY(gm_plan_run(net->run, t->run_room, t->threads, params, inputs, n, outputs, err));
         for (int w = 0; w < n; w++, n_loss++) loss_sum += losses[w];
         gm_points points;
-        GM_TRY(read_out(t, hole, windows, n, &points, err));
+        GM_TRY(
+            gm_read_out(&job->pipeline, &hole->view, windows, n, net->length, t->outputs, net->outputs, &points, err));
         add_errors(hole, &points, &mm_sum, &n_mm);
     }
     out->val_loss = n_loss ? loss_sum / (double)n_loss : NAN;
@@ -207,13 +186,16 @@ static void tell(trainer *t, long epoch) {
     const gm_epoch *e = &t->state.history[epoch];
     gm_auto_text members = GM_TEXT_INIT;
     char a[32], b[32], c[32], d[32];
-    gm_text_printf(&members, "\"fold\": %d, \"epoch\": %ld, \"train_loss\": %s, \"val_loss\": %s, \"val_mm\": %s, \"learning_rate\": %s",
-                   t->fold + 1, epoch + 1, gm_format_double(e->train_loss, a),
-                   isfinite(e->val_loss) ? gm_format_double(e->val_loss, b) : "null",
-                   isfinite(e->val_mm) ? gm_format_double(e->val_mm, c) : "null", gm_format_double(e->learning_rate, d));
+    gm_text_printf(
+        &members,
+        "\"fold\": %d, \"epoch\": %ld, \"train_loss\": %s, \"val_loss\": %s, \"val_mm\": %s, \"learning_rate\": %s",
+        t->fold + 1, epoch + 1, gm_format_double(e->train_loss, a),
+        isfinite(e->val_loss) ? gm_format_double(e->val_loss, b) : "null",
+        isfinite(e->val_mm) ? gm_format_double(e->val_mm, c) : "null", gm_format_double(e->learning_rate, d));
     gm_job_event(job, "epoch", gm_text_c(&members));
     gm_auto_text text = GM_TEXT_INIT;
-    gm_text_printf(&text, "fold %d/%d epoch %ld/%d loss ", t->fold + 1, job->n_run, epoch + 1, job->config->training.epochs);
+    gm_text_printf(&text, "fold %d/%d epoch %ld/%d loss ", t->fold + 1, job->n_run, epoch + 1,
+                   job->config->training.epochs);
     gm_text_number(&text, e->train_loss, 4);
     gm_text_append(&text, " val ");
     gm_text_number(&text, isfinite(e->val_mm) ? e->val_mm : 0, 3);
@@ -291,13 +273,8 @@ static gm_status train(trainer *t, gm_error *err) {
         GM_TRY(save_now_and_then(t, true, err));
     }
     GM_TRY(write_history(t, dir, err));
-    gm_provenance provenance = {.strategy = job->config->strategy,
-                                .snapshot = (char *)job->data->snapshot,
-                                .fold = t->fold + 1,
-                                .n_folds = job->folds.n_folds,
-                                .seed = job->config->training.seed,
-                                .best_epoch = t->state.best_epoch + 1};
-    return gm_fold_save(dir, &job->network, t->state.best_params, &t->pipeline, &provenance, err);
+    gm_provenance provenance = gm_job_provenance(job, t->fold, t->state.best_epoch + 1);
+    return gm_fold_save(dir, &job->network, t->state.best_params, &job->pipeline, &provenance, err);
 }
 
 gm_status gm_fold_train(gm_training_job *job, int fold, gm_threads *threads, gm_error *err) {

@@ -54,10 +54,16 @@ gm_status gm_pipeline_save(const char *dir, const gm_pipeline *pipeline, const g
 gm_status gm_pipeline_load(const char *dir, gm_pipeline *pipeline, gm_provenance *provenance,
                            gm_error *err) GM_MUST_CHECK;
 void gm_provenance_finish(gm_provenance *provenance);
-/* config.json and model.safetensors; *params is the caller's. */
-gm_status gm_fold_load(const char *dir, gm_patchtsmixer_config *config, float **params, gm_error *err) GM_MUST_CHECK;
 
 /* ---- read-out: from heat maps to points ---- */
+
+/* A hole as the read-out needs it. The rules of the inference system stand in for the points that its models lack. */
+typedef struct {
+    gm_series series;
+    double entry_rule_mm, transition_rule_mm; /* NAN where the feature set gives all points */
+} gm_hole_view;
+gm_status gm_hole_view_make(const gm_feature_set *set, const gm_feature_options *features, const gm_record *record,
+                            gm_hole_view *out, gm_error *err) GM_MUST_CHECK;
 
 typedef struct {
     double mm[GM_N_POINTS];          /* NAN = absent                                        */
@@ -65,16 +71,17 @@ typedef struct {
     double probability[GM_N_POINTS]; /* that the point is there                             */
 } gm_points;
 
-/* outputs [windows, length, outputs] of one model for one hole. */
+/* outputs [windows, length, width] of one model, or the mean of several, for one hole. */
+gm_status gm_read_out(const gm_pipeline *pipeline, const gm_hole_view *hole, const gm_window *windows, int n_windows,
+                      int length, const float *outputs, int width, gm_points *out, gm_error *err) GM_MUST_CHECK;
 gm_status gm_read_out_ordered(const gm_pipeline *pipeline, const gm_series *series, const gm_window *windows,
                               int n_windows, int length, const float *outputs, gm_points *out,
                               gm_error *err) GM_MUST_CHECK;
-/* The inference system's: exit from the mean of the windows' peaks; entry and transition by its own rules. */
-gm_status gm_read_out_inference(const gm_pipeline *pipeline, double entry_mm, double transition_mm, const gm_series *series,
-                                const gm_window *windows, int n_windows, int length, const float *outputs, int width,
-                                gm_points *out, gm_error *err) GM_MUST_CHECK;
-/* Several models' points to one: the mean of the middle half, presence by majority; spread goes into uncertainty. */
-void gm_points_combine(const gm_points *points, int count, gm_points *out);
+void gm_read_out_inference(const gm_pipeline *pipeline, const gm_hole_view *hole, const gm_window *windows,
+                           int n_windows, int length, const float *outputs, int width, gm_points *out);
+/* One fold's (-1: all folds') points for a hole whose features are made already. */
+gm_status gm_predictor_run_view(gm_predictor *predictor, int fold, const gm_hole_view *hole, gm_points *out,
+                                gm_error *err) GM_MUST_CHECK;
 void gm_prediction_fill(const gm_points *points, const gm_calibration *calibration, gm_prediction *out);
 
 /* ---- prepared holes and the job ---- */
@@ -82,11 +89,10 @@ void gm_prediction_fill(const gm_points *points, const gm_calibration *calibrati
 typedef struct {
     size_t index; /* in gm_training_data */
     uint64_t id;  /* names its random numbers: from the hash of its bytes */
-    gm_series series;
+    gm_hole_view view;
     gm_fold_key key;
     gm_label label; /* points that are left out are NAN and have weight 0 */
     float weight[GM_N_POINTS];
-    double entry_baseline_mm, transition_baseline_mm; /* for the inference system's read-out */
 } gm_prepared_hole;
 
 typedef struct {
@@ -96,8 +102,8 @@ typedef struct {
 typedef struct {
     bool finished;
     long epoch, step, best_epoch;
-    double best; /* of the metric; INFINITY at first */
-    gm_epoch *history; /* [epochs of the configuration] */
+    double best;                         /* of the metric; INFINITY at first */
+    gm_epoch *history;                   /* [epochs of the configuration] */
     float *params, *state, *best_params; /* [n_params], [2, n_trainable], [n_params] */
 } gm_fold_state;
 
@@ -111,10 +117,11 @@ struct gm_training_job {
     gm_feature_options features;
     const gm_feature_set *set;
     gm_network network;
+    gm_pipeline pipeline; /* one for all folds, so that the ensemble takes one input */
     gm_prepared_hole *holes;
     size_t n_holes;
-    gm_folds folds; /* fold -1: held out from all */
-    int n_run;      /* folds that are trained: the first of folds.n_folds */
+    gm_folds folds;               /* fold -1: held out from all */
+    int n_run;                    /* folds that are trained: the first of folds.n_folds */
     char identity[GM_SHA256_HEX]; /* of configuration and data: a checkpoint of another run is not taken */
     gm_text *messages;
     size_t n_left_out;
@@ -133,6 +140,8 @@ void gm_job_event(gm_training_job *job, const char *event, const char *members);
 /* Tell the observer; afterwards job->stop says whether to go on. */
 void gm_job_report(gm_training_job *job, const char *stage, long done, long total, const char *text);
 
+gm_provenance gm_job_provenance(const gm_training_job *job, int fold, long best_epoch); /* borrows its strings */
+
 /* Steps that strategies are made of. */
 gm_status gm_job_load_holes(gm_training_job *job, gm_error *err) GM_MUST_CHECK;  /* features, keys, labels */
 gm_status gm_job_make_folds(gm_training_job *job, gm_error *err) GM_MUST_CHECK;  /* cross-validation */
@@ -140,7 +149,8 @@ gm_status gm_job_make_single(gm_training_job *job, gm_error *err) GM_MUST_CHECK;
 gm_status gm_job_train_folds(gm_training_job *job, gm_error *err) GM_MUST_CHECK;
 gm_status gm_job_validate_folds(gm_training_job *job, gm_error *err) GM_MUST_CHECK;
 
-/* One fold, from its checkpoint if there is one, to its model directory. workspace threads: NULL = this thread alone. */
+/* One fold, from its checkpoint if there is one, to its model directory. workspace threads: NULL = this thread alone.
+ */
 gm_status gm_fold_train(gm_training_job *job, int fold, gm_threads *threads, gm_error *err) GM_MUST_CHECK;
 gm_status gm_fold_state_new(const gm_training_job *job, gm_fold_state *out, gm_error *err) GM_MUST_CHECK;
 void gm_fold_state_finish(gm_fold_state *state);

@@ -41,8 +41,9 @@ static gm_status make(gm_network *n, gm_error *err) {
 gm_status gm_network_make(const gm_patchtsmixer_config *config, const gm_training_loss *loss, gm_network *out,
                           gm_error *err) {
     if (config->class_ != GM_PTSM_PREDICTION || config->prediction_length != config->context_length)
-        return gm_fail(err, GM_E_FORMAT, "not a heat map model: PatchTSMixerForPrediction with prediction_length = "
-                                         "context_length is expected");
+        return gm_fail(err, GM_E_FORMAT,
+                       "not a heat map model: PatchTSMixerForPrediction with prediction_length = "
+                       "context_length is expected");
     gm_network made = {.config = *config, .loss = loss, .loss_output = -1};
     gm_status status = make(&made, err);
     if (status != GM_OK) {

@@ -37,8 +37,8 @@ static void warn(gm_prediction *out) {
             gm_prediction_warn(out, "the %s is uncertain: anywhere within %.2f mm", gm_point_name(p),
                                out->high_mm[p] - out->low_mm[p]);
         else if (point->confidence < 0.7)
-            gm_prediction_warn(out, "whether there is %s %s is uncertain (%.0f %% sure)", p == GM_TRANSITION ? "a" : "an",
-                               gm_point_name(p), 100 * point->confidence);
+            gm_prediction_warn(out, "whether there is %s %s is uncertain (%.0f %% sure)",
+                               p == GM_TRANSITION ? "a" : "an", gm_point_name(p), 100 * point->confidence);
     }
 }
 

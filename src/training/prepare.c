@@ -50,13 +50,8 @@ static gm_status load_one(loading *l, size_t i, gm_prepared_hole *out, gm_error 
     gm_fold_key_of(record, hole->file, hole->family, &out->key);
     out->index = i;
     out->id = identity_of(hole);
-    out->entry_baseline_mm = out->transition_baseline_mm = NAN;
-    if (job->set->n_heatmaps != GM_N_POINTS) {
-        out->entry_baseline_mm = gm_baseline_entry_mm(record);
-        out->transition_baseline_mm = gm_baseline_transition_mm(record);
-    }
     take_label(job->config, &hole->label, out);
-    return job->set->compute(record, &job->features, &out->series, err);
+    return gm_hole_view_make(job->set, &job->features, record, &out->view, err);
 }
 
 static void load_task(void *ctx, size_t i, int worker) {
@@ -64,7 +59,7 @@ static void load_task(void *ctx, size_t i, int worker) {
     loading *l = ctx;
     if (atomic_load(&l->job->stop)) return;
     l->status[i] = load_one(l, i, &l->holes[i], &l->errors[i]);
-    if (l->status[i] != GM_OK) gm_series_finish(&l->holes[i].series);
+    if (l->status[i] != GM_OK) gm_series_finish(&l->holes[i].view.series);
     long done = atomic_fetch_add(&l->done, 1) + 1;
     if (done % 16 == 0) gm_job_report(l->job, "features", done, (long)l->job->data->count, NULL);
 }
@@ -95,7 +90,7 @@ static gm_status keep_usable(gm_training_job *job, loading *l, gm_error *err) {
         if (labelled && usable)
             l->holes[kept++] = l->holes[i];
         else
-            gm_series_finish(&l->holes[i].series);
+            gm_series_finish(&l->holes[i].view.series);
     }
     job->holes = l->holes;
     job->n_holes = kept;
@@ -123,13 +118,13 @@ gm_status gm_job_load_holes(gm_training_job *job, gm_error *err) {
     loading l = {.job = job, .holes = holes, .status = status, .errors = errors};
     gm_threads_run(job->threads, n, load_task, &l);
     if (atomic_load(&job->stop)) {
-        for (size_t i = 0; i < n; i++) gm_series_finish(&holes[i].series);
+        for (size_t i = 0; i < n; i++) gm_series_finish(&holes[i].view.series);
         gm_free(holes);
         return gm_fail(err, GM_E_CANCELLED, "stopped while reading records");
     }
     gm_status result = keep_usable(job, &l, err);
     if (!job->holes) { /* out of memory on the way */
-        for (size_t i = 0; i < n; i++) gm_series_finish(&holes[i].series);
+        for (size_t i = 0; i < n; i++) gm_series_finish(&holes[i].view.series);
         gm_free(holes);
     }
     return result;
@@ -195,7 +190,8 @@ static gm_status hold_out(gm_training_job *job, const gm_fold_key *keys, gm_erro
 static gm_status make_folds(gm_training_job *job, int n_folds, gm_error *err) {
     gm_auto_free gm_fold_key *keys = NULL;
     GM_TRY(keys_of(job, &keys, err));
-    job->folds = (gm_folds){.fold = gm_calloc(job->n_holes, sizeof(int)), .group = gm_calloc(job->n_holes, sizeof(size_t))};
+    job->folds =
+        (gm_folds){.fold = gm_calloc(job->n_holes, sizeof(int)), .group = gm_calloc(job->n_holes, sizeof(size_t))};
     if (!job->folds.fold || !job->folds.group) return gm_nomem(err);
     GM_TRY(hold_out(job, keys, err));
     GM_TRY(split_rest(job, keys, n_folds, err));
@@ -203,16 +199,31 @@ static gm_status make_folds(gm_training_job *job, int n_folds, gm_error *err) {
     return GM_OK;
 }
 
+/* What all folds share: the normaliser is fitted on every hole that is not held out. */
+static gm_status make_pipeline(gm_training_job *job, gm_error *err) {
+    gm_auto_free const gm_series **series = gm_alloc_array(job->n_holes + 1, sizeof *series);
+    if (!series) return gm_nomem(err);
+    size_t n = 0;
+    for (size_t i = 0; i < job->n_holes; i++)
+        if (job->folds.fold[i] >= 0) series[n++] = &job->holes[i].view.series;
+    job->pipeline = (gm_pipeline){.set = job->set,
+                                  .features = job->features,
+                                  .many_windows = job->config->data.sequence_windowing,
+                                  .peaks = job->network.loss->peaks};
+    gm_normaliser_fit(job->set, series, n, &job->pipeline.normaliser);
+    return GM_OK;
+}
+
 gm_status gm_job_make_folds(gm_training_job *job, gm_error *err) {
     GM_TRY(make_folds(job, job->config->training.n_folds, err));
     int wanted = job->config->training.run_folds;
     job->n_run = wanted ? GM_MIN(wanted, job->folds.n_folds) : job->folds.n_folds;
-    return GM_OK;
+    return make_pipeline(job, err);
 }
 
 gm_status gm_job_make_single(gm_training_job *job, gm_error *err) {
     double share = job->config->training.validation_split;
     GM_TRY(make_folds(job, GM_MAX((int)lround(1 / share), 2), err));
     job->n_run = 1;
-    return GM_OK;
+    return make_pipeline(job, err);
 }

@@ -12,19 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WITHIN_MM   0.3
-#define PEAK_SLOPE  12.0
-#define PEAK_HALF   0.35
-#define LEAST       1e-12 /* a probability is never taken as smaller */
-#define QUANTUM_MM  0.01  /* of the encoder, in the uncertainty */
+#define WITHIN_MM  0.3
+#define PEAK_SLOPE 12.0
+#define PEAK_HALF  0.35
+#define LEAST      1e-12 /* a probability is never taken as smaller */
+#define QUANTUM_MM 0.01  /* of the encoder, in the uncertainty */
 
 typedef struct {
     size_t rows;
-    long reach;                   /* rows within WITHIN_MM */
-    double *odds, *weight;        /* [3, rows], [rows] */
-    double *probability, *score;  /* [3, rows] */
-    double absent[GM_N_POINTS];   /* logarithm of the probability of absence */
-    double present[GM_N_POINTS];  /* probability of presence */
+    long reach;                  /* rows within WITHIN_MM */
+    double *odds, *weight;       /* [3, rows], [rows] */
+    double *probability, *score; /* [3, rows] */
+    double absent[GM_N_POINTS];  /* logarithm of the probability of absence */
+    double present[GM_N_POINTS]; /* probability of presence */
 } maps;
 
 static double edge_weight(int row, int length) {
@@ -159,73 +159,22 @@ gm_status gm_read_out_ordered(const gm_pipeline *pipeline, const gm_series *seri
     return fill(&m, pipeline, series, windows, n_windows, length, outputs, out, err);
 }
 
-/* Row of the largest sum over the torque channels, as the inference system reads it: values below -1 count as 0. */
-static int peak_row(const gm_pipeline *pipeline, const float *z, int length, int width) {
-    int best = 0;
-    double top = -INFINITY;
-    for (int r = 0; r < length; r++) {
-        double sum = 0;
-        for (int c = 0; c < width; c++) {
-            if (pipeline->set->channels[c].load != GM_LOAD_TORQUE) continue;
-            float v = z[(size_t)r * (size_t)width + (size_t)c];
-            sum += v < -1 ? 0 : v;
-        }
-        if (sum > top) {
-            top = sum;
-            best = r;
-        }
-    }
-    return best;
-}
-
-gm_status gm_read_out_inference(const gm_pipeline *pipeline, double entry_mm, double transition_mm,
-                                const gm_series *series, const gm_window *windows, int n_windows, int length,
-                                const float *outputs, int width, gm_points *out, gm_error *err) {
-    if (n_windows < 1) return gm_fail(err, GM_E_INTERNAL, "no window to read out");
-    double sum = 0, squares = 0, n = n_windows;
-    for (int w = 0; w < n_windows; w++) {
-        int row = peak_row(pipeline, outputs + (size_t)w * (size_t)length * (size_t)width, length, width);
-        double at = gm_window_series_row(&windows[w], length, row);
-        bool padding = at < 0 || at > (double)(series->rows - 1); /* padded rows carry the first row's position */
-        double mm = padding ? series->depth_mm[0] : gm_series_depth_at(series, at);
-        sum += mm;
-        squares += mm * mm;
-    }
-    double deviation = sqrt(fmax(squares / n - (sum / n) * (sum / n), 0));
-    *out = (gm_points){.mm = {entry_mm, transition_mm, sum / n},
-                       .uncertainty = {0.1, 0.2, deviation + QUANTUM_MM},
-                       .probability = {isfinite(entry_mm), isfinite(transition_mm), 1}};
+gm_status gm_read_out(const gm_pipeline *pipeline, const gm_hole_view *hole, const gm_window *windows, int n_windows,
+                      int length, const float *outputs, int width, gm_points *out, gm_error *err) {
+    if (pipeline->set->n_heatmaps == GM_N_POINTS)
+        return gm_read_out_ordered(pipeline, &hole->series, windows, n_windows, length, outputs, out, err);
+    gm_read_out_inference(pipeline, hole, windows, n_windows, length, outputs, width, out);
     return GM_OK;
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static void combine_point(const gm_points *points, int count, int p, double *values, gm_points *out) {
-    int n = 0;
-    double squares = 0, probability = 0, mean = 0, variance = 0;
-    for (int i = 0; i < count; i++) {
-        probability += points[i].probability[p] / count;
-        if (!isfinite(points[i].mm[p])) continue;
-        values[n++] = points[i].mm[p];
-        squares += points[i].uncertainty[p] * points[i].uncertainty[p];
+gm_status gm_hole_view_make(const gm_feature_set *set, const gm_feature_options *features, const gm_record *record,
+                            gm_hole_view *out, gm_error *err) {
+    gm_hole_view made = {.entry_rule_mm = NAN, .transition_rule_mm = NAN};
+    GM_TRY(set->compute(record, features, &made.series, err));
+    if (set->n_heatmaps != GM_N_POINTS) {
+        made.entry_rule_mm = gm_baseline_entry_mm(record);
+        made.transition_rule_mm = gm_baseline_transition_mm(record);
     }
-    out->probability[p] = probability;
-    out->mm[p] = out->uncertainty[p] = NAN;
-    if (2 * n <= count) return; /* most say absent */
-    qsort(values, (size_t)n, sizeof *values, by_value);
-    int from = n / 4, to = n - n / 4; /* the middle half */
-    for (int i = from; i < to; i++) mean += values[i] / (to - from);
-    for (int i = 0; i < n; i++) variance += (values[i] - mean) * (values[i] - mean) / n;
-    out->mm[p] = mean;
-    out->uncertainty[p] = sqrt(squares / n + variance);
-}
-
-void gm_points_combine(const gm_points *points, int count, gm_points *out) {
-    enum { MOST = 1024 };
-    double values[MOST];
-    *out = (gm_points){0};
-    for (int p = 0; p < GM_N_POINTS; p++) combine_point(points, GM_MIN(count, MOST), p, values, out);
+    *out = made;
+    return GM_OK;
 }

@@ -15,6 +15,7 @@
 
 #include "config.h"
 #include "evaluation.h"
+#include "models/models.h"
 
 /* ---- data ------------------------------------------------------------------------------------------------------- */
 
@@ -95,6 +96,8 @@ typedef struct {
     bool finished;
 } gm_run_info;
 gm_status gm_run_read(const char *run_dir, gm_run_info *out, gm_error *err) GM_MUST_CHECK;
+/* The configuration that a run was started with. */
+gm_status gm_run_config(const char *run_dir, gm_training_config *out, gm_error *err) GM_MUST_CHECK;
 void gm_run_info_finish(gm_run_info *info);
 
 /* ---- strategies ------------------------------------------------------------------------------------------------- */
@@ -128,12 +131,17 @@ gm_status gm_predictor_run_fold(gm_predictor *predictor, int fold, const gm_reco
 /* In which fold was this record (by trace hash) validated: 0-based; -1 = the run has not seen it. */
 int gm_predictor_fold_of(const gm_predictor *predictor, const gm_record *record);
 
-/* The model's own input for a record, for the proof: windows x [length, channels], and the read-out from the model's
- * outputs [windows, length, channels out]. Caller frees *inputs with gm_free. */
-gm_status gm_predictor_inputs(gm_predictor *predictor, int fold, const gm_record *record, float **inputs,
-                              int *n_windows, gm_error *err) GM_MUST_CHECK;
-gm_status gm_predictor_read_out(gm_predictor *predictor, int fold, const gm_record *record, const float *outputs,
-                                int n_windows, gm_label *out, gm_error *err) GM_MUST_CHECK;
+/* For the proof of an export. The model's own input for a record, windows x [length, channels] (caller frees *inputs
+ * with gm_free); its outputs for such inputs (fold -1: the mean over all folds, as in an exported ensemble), windows x
+ * [length, outputs]; and the points that follow from outputs of any runtime. */
+gm_status gm_predictor_inputs(gm_predictor *predictor, const gm_record *record, float **inputs, int *n_windows,
+                              gm_error *err) GM_MUST_CHECK;
+gm_status gm_predictor_outputs(gm_predictor *predictor, int fold, const float *inputs, int n_windows, float *outputs,
+                               gm_error *err) GM_MUST_CHECK;
+gm_status gm_predictor_read_out(gm_predictor *predictor, const gm_record *record, const float *outputs, int n_windows,
+                                gm_label *out, gm_error *err) GM_MUST_CHECK;
 const gm_patchtsmixer_config *gm_predictor_model(const gm_predictor *predictor);
+/* Borrowed: the folds' models, for export. */
+const gm_model *const *gm_predictor_models(const gm_predictor *predictor);
 
 #endif
