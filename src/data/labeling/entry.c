@@ -6,7 +6,7 @@
 #include "labeling_internal.h"
 
 /* A contact is a torque of this many units over this depth. Zero steps in air reach four units. */
-static const double contact_units = 8, contact_run_mm = 0.3;
+static const double contact_units = 7, contact_run_mm = 0.3;
 /* A touch of thrust is at least this many units; up to one and a bit is toggling between two counts. */
 static const double thrust_rise_units = 2.2, toggle_units = 1.2, foot_units = 1.6;
 /* How far thrust can lead: the chisel edge's own length and the travel that hides the first torque. */

@@ -153,15 +153,17 @@ static void place_merged(search *find) {
         const gm_trace_step *before = &find->trace->steps[out->step - 1];
         out->thrust_level_a = gm_trace_median(before, before->thrust, before->end_mm - 1.5, before->end_mm - 0.1);
     }
+    out->torque_onset_mm = touch;
+    out->thrust_noise_a = unit;
+    out->thrust_slope = NAN;
+    out->mm = touch;
     const size_t sure = gm_trace_cell(step, find->sure_mm);
+    if ((double)step->thrust_smooth[sure] < air + 3 * unit) return; /* thrust tells nothing */
     size_t leaves = gm_last_at_most(step->thrust_smooth, 0, sure, air + 2 * unit);
     if (leaves == SIZE_MAX) leaves = gm_trace_cell(step, touch);
     size_t passes = leaves;
     while (passes < sure && (double)step->thrust_smooth[passes] < out->thrust_level_a) passes++;
     out->mm = (gm_trace_mm(step, leaves) + gm_trace_mm(step, passes)) / 2;
-    out->torque_onset_mm = touch;
-    out->thrust_noise_a = unit;
-    out->thrust_slope = NAN;
 }
 
 /* Thrust bends up from its level on the shelf. */
