@@ -47,7 +47,7 @@ static verdict judge_entry(const gm_trace *trace, const gm_entry_found *entry, g
     if (entry->by_thrust) {
         say(point, "thrust leaves its idle level %s mm before the torque ramp",
             gm_mm_text(entry->torque_foot_mm - entry->mm).text);
-        v.sigma_mm += 0.1 * fmax(0, entry->torque_foot_mm - entry->mm - 0.1);
+        v.sigma_mm += 0.06 * fmax(0, entry->torque_foot_mm - entry->mm - 0.1);
     } else {
         say(point, "foot of the torque ramp; thrust does not lead");
         v.sigma_mm += isfinite(entry->torque_slope) ? trace->torque_unit_a / entry->torque_slope : 0.03;
@@ -97,7 +97,7 @@ static verdict judge_exit(const gm_trace *trace, const gm_exit_found *found, gm_
         const double lag = found->torque_knee_mm - found->thrust_knee_mm;
         say(point, "between the knees of thrust at %s and torque at %s mm", gm_mm_text(found->thrust_knee_mm).text,
             gm_mm_text(found->torque_knee_mm).text);
-        v.sigma_mm = 0.06 + 0.1 * fabs(lag - 0.3) + (lag < 0 ? 0.05 : 0);
+        v.sigma_mm = 0.11 + 0.1 * fabs(lag - 0.3) + (lag < 0 ? 0.05 : 0);
         if (lag > 0.6) say(point, "torque stays up: worn tool");
     } else {
         say(point, "knee of %s alone at %s mm", thrust ? "thrust" : "torque", gm_mm_text(found->mm).text);
@@ -132,12 +132,20 @@ static double judge_pattern(const gm_trace *trace, const gm_found *found) {
     return factor;
 }
 
+/* How sure an absent point is: how far the deciding ratio lies from its limit. */
+static double sure_of_absence(const gm_found *found, int point) {
+    if (!isfinite(found->entry.mm)) return 0.9;
+    if (point == GM_EXIT) return fmin(0.95, 0.7 + 0.5 * fmax(0, found->exit.torque_left - 0.25));
+    const double first = found->transition.first_level_a, second = found->transition.second_level_a;
+    return first > 0 && second > 0 ? fmin(0.95, 0.7 + 0.5 * fmax(0, 1.6 - second / first)) : 0.75;
+}
+
 static void judge_absent(const gm_found *found, gm_label *label) {
     const char *const why[GM_N_POINTS] = {found->entry.absent, found->transition.absent, found->exit.absent};
     for (int p = 0; p < GM_N_POINTS; p++) {
         if (isfinite(label->points[p].mm)) continue;
         say(&label->points[p], "%s", why[p] ? why[p] : found->entry.absent ? found->entry.absent : "not found");
-        label->points[p].confidence = 0.85;
+        label->points[p].confidence = sure_of_absence(found, p);
     }
 }
 
