@@ -22,7 +22,7 @@ static void put_sample(gm_store *store, const char *file) {
     gm_hole_facts facts;
     gm_hole_facts_of(record, &facts);
     assert_ok(gm_store_write_hole(store, HASH_A, record, &err), err);
-    assert_ok(gm_store_put_hole(store, HASH_A, &facts, &err), err);
+    assert_ok(gm_store_put_hole(store, HASH_A, &facts, (gm_hole_blob){"blob", 4, 1}, &err), err);
     gm_stored_file row = {.root = "/r",
                           .file = file,
                           .sha256 = HASH_A,
@@ -87,6 +87,25 @@ static void the_preferred_label_is_the_most_trusted(void **state) {
     bool found;
     assert_ok(gm_store_label(store, HASH_A, GM_SOURCE_RULE, &found, &label, &err), err);
     assert_true(found && label.points[GM_ENTRY].mm == 1); /* kept apart */
+    test_folder_remove(folder);
+}
+
+static void a_summary_comes_back_in_its_own_version_only(void **state) {
+    (void)state;
+    char *folder = test_folder_new();
+    gm_error err = {0};
+    gm_auto(gm_store) store = NULL;
+    assert_ok(gm_store_open(folder, true, 0, &store, &err), err);
+    put_sample(store, "a.xls");
+    gm_hole_facts facts;
+    char blob[4] = "";
+    bool found, has;
+    assert_ok(gm_store_recall_hole(store, HASH_A, &found, &facts, blob, 4, 1, &has, &err), err);
+    assert_true(found && has);
+    assert_memory_equal(blob, "blob", 4);
+    assert_int_equal(facts.n_rows, 2);
+    assert_ok(gm_store_recall_hole(store, HASH_A, &found, &facts, blob, 4, 2, &has, &err), err);
+    assert_true(found && !has);
     test_folder_remove(folder);
 }
 
@@ -170,6 +189,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hole_comes_back_as_it_was),
         cmocka_unit_test(the_preferred_label_is_the_most_trusted),
+        cmocka_unit_test(a_summary_comes_back_in_its_own_version_only),
         cmocka_unit_test(unchanged_files_are_known_and_unseen_ones_forgotten),
         cmocka_unit_test(what_was_not_committed_is_not_there),
         cmocka_unit_test(two_writers_are_kept_apart),

@@ -1,0 +1,30 @@
+#include "../simulation_internal.h"
+
+/* The aluminium begins 0.3 mm below the step change, so that re-contact and interface merge into one rise. */
+const family_spec family_cfrp_al_two_step = {
+    .name = "cfrp_al_two_step",
+    .doc = "10 mm CFRP on 5 mm aluminium, two steps at one speed, ends on the hard stop (version 4)",
+    .version = 4,
+    .firmware = "V 3.1.2",
+    .motor_type = "L_EDU",
+    .motor_serial = "17070152",
+    .head_name = "116-V3-012",
+    .head_tag = "Light",
+    .m2_ratio = 21.923,
+    .n_steps = 4,
+    .steps = {{0},
+              {0},
+              {true, 4500, 4.35, 15.7, 0, 0, 0, 0, 5.2, 0.445},
+              {true, 4500, 4.35, 11.0, 0, 0, 0, 0, 5.2, 0.445}},
+    .entry_mm = 6.0,
+    .entry_sd_mm = 0.06,
+    .n_layers = 2,
+    .n_stacks = 1,
+    .layers_mm = {{9.75, 4.75}},
+    .layer_sd_mm = 0.04,
+    .loads = {{3.7, 0.085, 0.35, 1.4, 0.026, 0.005, 0, 0, 0, 0.001, 0.001, 0, 0},
+              {14.2, 0.22, 0.30, 2.1, 0.045, 0.006, 0.15, 2.4, 3.6, 0.0005, 0, 0.9, 0}},
+    .hard_stop_mm = 25.012,
+    .holes_per_tool = 150,
+    .share = 0.24,
+};

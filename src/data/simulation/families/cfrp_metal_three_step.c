@@ -1,0 +1,33 @@
+#include "../simulation_internal.h"
+
+/* Step 2 ends at once when the torque falls below 1 A (Gap 0). */
+const family_spec family_cfrp_metal_three_step = {
+    .name = "cfrp_metal_three_step",
+    .doc = "16 mm CFRP on 5 mm metal, three steps, the second ends with the torque, countersink (version 8)",
+    .version = 8,
+    .firmware = "V 3.2.0",
+    .motor_type = "M_EDU",
+    .motor_serial = "18050031",
+    .head_name = "113-V3-022",
+    .head_tag = "E00401008506DBD6",
+    .customer_info = "ST00081120",
+    .m2_ratio = 21.923,
+    .n_steps = 4,
+    .steps = {{0},
+              {true, 4500, 2.85, 40, 6, 0, 0, 0, 6.4, 0.363},
+              {true, 750, 0.375, 20, 0, 0, 1, 0, 5.05, 0.117},
+              {true, 3000, 2.0, 40, 0, 0, 0, 0, 8.4, 0.275}},
+    .entry_mm = 2.3,
+    .entry_sd_mm = 0.05,
+    .n_layers = 2,
+    .n_stacks = 1,
+    .layers_mm = {{15.6, 5.1}},
+    .layer_sd_mm = 0.05,
+    .loads = {{3.8, 0.12, 0.35, 1.2, 0.028, 0.005, 0, 0, 0, 0.002, 0.003, 0, 0},
+              {10.2, 1.1, 0.35, 1.5, 0.05, 0.026, 0.3, 0.8, 1.2, 0.002, 0.004, 0, 0}},
+    .hard_stop_mm = 28.956,
+    .countersink_mm = 27.4,
+    .countersink_a = 8.5,
+    .holes_per_tool = 30,
+    .share = 0.08,
+};

@@ -1,0 +1,33 @@
+#include "../simulation_internal.h"
+
+/* Step 0 feels for the part: the true entry lies at its end. */
+const family_spec family_cfrp_ti_four_step = {
+    .name = "cfrp_ti_four_step",
+    .doc = "9 mm CFRP on 4 mm titanium, contact step, four steps, countersink (version 7)",
+    .version = 7,
+    .firmware = "V 3.1.5.5",
+    .motor_type = "L_EDU",
+    .motor_serial = "17070143",
+    .head_name = "17070143",
+    .head_tag = "Light",
+    .customer_info = "",
+    .m2_ratio = 21.923,
+    .n_steps = 4,
+    .steps = {{true, 4000, 3.0, 10, 0.3, 0, 0, 0, 5.4, 0.363},
+              {true, 4000, 3.0, 8.0, 0, 0, 0, 0, 5.4, 0.363},
+              {true, 1000, 0.75, 20, 0, 0, 2, 2, 2.5, 0.176},
+              {true, 4000, 3.0, 40, 0, 0, 0, 0, 5.4, 0.363}},
+    .entry_mm = 4.5,
+    .entry_sd_mm = 0.2,
+    .n_layers = 2,
+    .n_stacks = 2,
+    .layers_mm = {{9.4, 3.6}, {8.9, 4.4}},
+    .layer_sd_mm = 0.06,
+    .loads = {{5.2, 0.14, 0.35, 1.3, 0.03, 0.006, 0, 0, 0, 0.01, 0.02, 0, 0},
+              {46, 1.1, 0.30, 1.8, 0.2, 0.012, 0.35, 0, 0, 0.004, 0.012, 0, 0}},
+    .hard_stop_mm = 32.0,
+    .countersink_mm = 30.8,
+    .countersink_a = 6.0,
+    .holes_per_tool = 25,
+    .share = 0.08,
+};

@@ -1,0 +1,33 @@
+#include "../simulation_internal.h"
+
+/* Torque Max ends step 1 when the tip is already in the metal; step 2 ends 2 mm after the torque fell. */
+const family_spec family_cfrp_ti_micropeck = {
+    .name = "cfrp_ti_micropeck",
+    .doc = "5 to 15 mm CFRP on 5 to 11 mm titanium, three steps, micropecking head, countersink (version 9)",
+    .version = 9,
+    .firmware = "V 3.2.2.1",
+    .motor_type = "M_EDU",
+    .motor_serial = "0",
+    .head_name = "114-V3-002-MQ",
+    .head_tag = "E00401009F45C395",
+    .customer_info = "ST00092900",
+    .m2_ratio = 21.923,
+    .n_steps = 4,
+    .steps = {{0},
+              {true, 1500, 1.0, 50, 3, 0, 0, 0, 4.8, 0.141},
+              {true, 320, 0.16, 50, 0, 0, 1, 2, 2.1, 0.047},
+              {true, 1500, 1.0, 50, 0, 0, 0, 0, 4.8, 0.141}},
+    .entry_mm = 5.2,
+    .entry_sd_mm = 0.04,
+    .n_layers = 2,
+    .n_stacks = 4,
+    .layers_mm = {{5.25, 5.6}, {10.5, 5.0}, {5.25, 11.2}, {15.7, 5.6}},
+    .layer_sd_mm = 0.03,
+    .loads = {{0.95, 0.05, 0.35, 1.2, 0.024, 0.005, 0, 0, 0, 0.002, 0.004, 0, 0},
+              {8.8, 0.42, 0.35, 1.45, 0.06, 0.012, 0.2, 0, 0, 0.0018, 0.006, 0, 1.6}},
+    .hard_stop_mm = 36.49,
+    .countersink_mm = 34.7,
+    .countersink_a = 1.7,
+    .holes_per_tool = 40,
+    .share = 0.12,
+};

@@ -1,0 +1,31 @@
+#include "../simulation_internal.h"
+
+/* The step change lies inside the CFRP, 0.7 mm above the titanium; worn tools go up to the machine's limit. */
+const family_spec family_cfrp_ti_two_step = {
+    .name = "cfrp_ti_two_step",
+    .doc = "10 mm CFRP on 4 mm titanium, fast step then slow step, both by stroke (version 4)",
+    .version = 4,
+    .firmware = "V 3.1.2",
+    .motor_type = "L_EDU",
+    .motor_serial = "17070152",
+    .head_name = "116-V3-012",
+    .head_tag = "Light",
+    .m2_ratio = 21.923,
+    .first_step = 0,
+    .n_steps = 4,
+    .steps = {{0},
+              {0},
+              {true, 4000, 3.0, 15.7, 0, 0, 0, 0, 5.4, 0.363},
+              {true, 1000, 0.75, 9.3, 0, 0, 0, 0, 2.5, 0.176}},
+    .entry_mm = 6.35,
+    .entry_sd_mm = 0.08,
+    .n_layers = 2,
+    .n_stacks = 1,
+    .layers_mm = {{9.95, 4.0}},
+    .layer_sd_mm = 0.05,
+    .loads = {{4.6, 0.20, 0.35, 1.3, 0.026, 0.005, 0, 0, 0, 0.010, 0.020, 0, 0},
+              {36, 1.2, 0.30, 1.9, 0.12, 0.011, 0.4, 0, 0, 0.006, 0.012, 0, 0}},
+    .hard_stop_mm = 25.01,
+    .holes_per_tool = 60,
+    .share = 0.28,
+};
