@@ -15,6 +15,11 @@ typedef struct {
     float *floats; /* where the column goes; both NULL = skipped */
     int32_t *integers;
     float sign;
+    /* The cell above with its separator, when both fit into eight bytes: most cells repeat it (steps, codes, no-load
+     * currents, zeros), and one comparison then stands for reading the number again. */
+    uint64_t above, above_mask; /* mask 0 = none */
+    size_t above_length;
+    double above_value;
 } sink;
 
 typedef struct {
@@ -133,39 +138,74 @@ static gm_status ragged(const setitec_reader *reader, size_t found, size_t expec
                       "the row has %zu cells, all others have %zu", found, expected);
 }
 
-/* One row into the sinks; reader->at moves to the next line. */
-static gm_status read_row(setitec_reader *reader, const header *names, const sink *sinks, size_t row, gm_error *err) {
-    const char *p = reader->at, *end = reader->end;
-    char separator = reader->separator;
-    size_t n = names->n;
-    for (size_t c = 0; c < n; c++) {
-        double value;
-        const char *stop = fast_number(p, end, separator, &value);
-        if (!stop) {
-            stop = p;
-            while (stop < end && *stop != separator && *stop != '\n') stop++;
-            if (!slice_number((slice){p, (size_t)(stop - p)}, &value) || !isfinite(value))
-                return not_a_number(reader, names, c, p, stop, err);
-        }
-        if (sinks[c].floats)
-            sinks[c].floats[row] = (float)(sinks[c].sign * value);
-        else if (sinks[c].integers)
-            sinks[c].integers[row] = fabs(value) < 2147483647.0 ? (int32_t)lrint(value) : -1;
-        if (c + 1 < n) {
-            if (stop >= end || *stop != separator) return ragged(reader, c + 1, n, stop >= end, err);
-            p = stop + 1;
-        } else {
-            while (stop < end && *stop == '\r') stop++;
-            if (stop < end && *stop != '\n') {
-                size_t found = n;
-                for (; stop < end && *stop != '\n'; stop++) found += *stop == separator;
-                return ragged(reader, found, n, false, err);
-            }
-            reader->at = stop < end ? stop + 1 : end;
-        }
+static inline uint64_t load8(const char *p) {
+    uint64_t bytes;
+    memcpy(&bytes, p, sizeof bytes);
+    return bytes;
+}
+
+/* The number at p, by the fast or the slow way; what follows it goes to *stop. */
+static gm_status read_cell(const setitec_reader *reader, const header *names, size_t cell, const char *p, double *value,
+                           const char **stop, gm_error *err) {
+    *stop = fast_number(p, reader->end, reader->separator, value);
+    if (*stop) return GM_OK;
+    const char *end = p;
+    while (end < reader->end && *end != reader->separator && *end != '\n') end++;
+    *stop = end;
+    if (!slice_number((slice){p, (size_t)(end - p)}, value) || !isfinite(*value))
+        return not_a_number(reader, names, cell, p, end, err);
+    return GM_OK;
+}
+
+static inline void store_cell(const sink *to, size_t row, double value) {
+    if (to->floats)
+        to->floats[row] = (float)(to->sign * value);
+    else if (to->integers)
+        to->integers[row] = fabs(value) < 2147483647.0 ? (int32_t)lrint(value) : -1;
+}
+
+static void remember(sink *to, const char *p, size_t length, double value) {
+    to->above_length = length;
+    to->above_value = value;
+    to->above_mask = length > 8 ? 0 : length == 8 ? UINT64_MAX : (UINT64_C(1) << 8 * length) - 1;
+    to->above = load8(p) & to->above_mask;
+}
+
+/* What follows the last cell of a row must be a line end, or the end of the file. */
+static gm_status end_row(setitec_reader *reader, const char *stop, size_t n, gm_error *err) {
+    while (stop < reader->end && *stop == '\r') stop++;
+    if (stop < reader->end && *stop != '\n') {
+        size_t found = n;
+        for (; stop < reader->end && *stop != '\n'; stop++) found += *stop == reader->separator;
+        return ragged(reader, found, n, false, err);
     }
+    reader->at = stop < reader->end ? stop + 1 : reader->end;
     reader->line++;
     return GM_OK;
+}
+
+/* One row into the sinks; reader->at moves to the next line. */
+static gm_status read_row(setitec_reader *reader, const header *names, sink *sinks, size_t row, gm_error *err) {
+    const char *p = reader->at, *end = reader->end, *stop;
+    size_t last = names->n - 1;
+    double value;
+    for (size_t c = 0; c < last; c++) {
+        sink *to = &sinks[c];
+        bool whole = end - p >= 8;
+        if (whole && to->above_mask && (load8(p) & to->above_mask) == to->above) {
+            store_cell(to, row, to->above_value);
+            p += to->above_length;
+            continue;
+        }
+        GM_TRY(read_cell(reader, names, c, p, &value, &stop, err));
+        if (stop >= end || *stop != reader->separator) return ragged(reader, c + 1, names->n, stop >= end, err);
+        store_cell(to, row, value);
+        if (whole) remember(to, p, (size_t)(stop - p) + 1, value);
+        p = stop + 1;
+    }
+    GM_TRY(read_cell(reader, names, last, p, &value, &stop, err));
+    store_cell(&sinks[last], row, value);
+    return end_row(reader, stop, names->n, err);
 }
 
 /* A last row without a line end may have lost digits: then its last cell is shorter than that of the first row. */

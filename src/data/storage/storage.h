@@ -33,9 +33,9 @@ typedef struct {
     const char *file;   /* path below root                                     */
     const char *sha256; /* of its bytes; "" when they could not be read        */
     int64_t size_bytes, mtime_ns, inode;
-    gm_severity verdict;  /* worst finding                                       */
+    gm_severity verdict;  /* worst finding on the file alone                     */
     double score;         /* 0..1 quality of the hole; NAN for what is no record */
-    const char *findings; /* JSON array, as in quality/report.json               */
+    const char *findings; /* on the file alone: JSON array                       */
     bool is_hole;         /* a record was read from it                           */
 } gm_stored_file;
 
@@ -44,6 +44,9 @@ typedef struct {
 gm_status gm_store_unchanged_file(gm_store *store, const char *root, const gm_file_entry *entry, bool *found,
                                   gm_stored_file *out, gm_error *err) GM_MUST_CHECK;
 gm_status gm_store_put_file(gm_store *store, const gm_stored_file *file, gm_error *err) GM_MUST_CHECK;
+/* What the comparison with the other holes of the set adds: the verdict and score that count. */
+gm_status gm_store_put_set_result(gm_store *store, const char *root, const char *file, gm_severity verdict,
+                                  double score, gm_error *err) GM_MUST_CHECK;
 /* Files of this root that were not seen since gm_store_open are forgotten; their holes' labels stay. */
 gm_status gm_store_forget_unseen(gm_store *store, const char *root, size_t *n_forgotten, gm_error *err) GM_MUST_CHECK;
 
@@ -63,8 +66,18 @@ typedef struct {
     long n_rows;
 } gm_hole_facts;
 void gm_hole_facts_of(const gm_record *record, gm_hole_facts *out); /* from any thread */
-gm_status gm_store_put_hole(gm_store *store, const char *sha256, const gm_hole_facts *facts,
+/* summary: bytes that quality wants back for an unchanged hole, with the version that made them; NULL = none. */
+typedef struct {
+    const void *bytes;
+    size_t size;
+    int version;
+} gm_hole_blob;
+gm_status gm_store_put_hole(gm_store *store, const char *sha256, const gm_hole_facts *facts, gm_hole_blob summary,
                             gm_error *err) GM_MUST_CHECK;
+/* Facts, and the summary into summary_out when it has this size and version (*has_summary). */
+gm_status gm_store_recall_hole(gm_store *store, const char *sha256, bool *found, gm_hole_facts *facts,
+                               void *summary_out, size_t summary_size, int summary_version, bool *has_summary,
+                               gm_error *err) GM_MUST_CHECK;
 
 typedef struct {
     char sha256[GM_SHA256_HEX];

@@ -10,11 +10,12 @@ enum { SCHEMA_VERSION = 1 };
 
 static const char schema[] =
     "CREATE TABLE files(root TEXT, file TEXT, sha256 TEXT, size INTEGER, mtime_ns INTEGER, inode INTEGER,"
-    " reader TEXT, verdict INTEGER, score REAL, findings TEXT, is_hole INTEGER, seen INTEGER,"
+    " reader TEXT, own_verdict INTEGER, own_score REAL, findings TEXT, verdict INTEGER, score REAL, is_hole INTEGER,"
+    " seen INTEGER,"
     " PRIMARY KEY(root, file)) WITHOUT ROWID;"
     "CREATE INDEX files_by_content ON files(sha256);"
     "CREATE TABLE holes(sha256 TEXT PRIMARY KEY, trace_sha256 TEXT, program_id TEXT, tool TEXT, panel TEXT, date TEXT,"
-    " tool_age INTEGER, n_rows INTEGER) WITHOUT ROWID;"
+    " tool_age INTEGER, n_rows INTEGER, summary BLOB, summary_version INTEGER) WITHOUT ROWID;"
     "CREATE TABLE labels(sha256 TEXT, source INTEGER, author TEXT, made_at TEXT, rejected INTEGER, confidence REAL,"
     " factor_clarity REAL, factor_signal REAL, factor_pattern REAL,"
     " entry_mm REAL, entry_confidence REAL, entry_evidence TEXT,"

@@ -6,10 +6,11 @@ static const char reader_version[] = "1";
 gm_status gm_store_unchanged_file(gm_store *store, const char *root, const gm_file_entry *entry, bool *found,
                                   gm_stored_file *out, gm_error *err) {
     sqlite3_stmt *s;
-    GM_TRY(store_statement(store, STATEMENT_UNCHANGED,
-                           "SELECT root, file, sha256, verdict, score, findings, is_hole FROM files WHERE root = ?1 AND"
-                           " file = ?2 AND size = ?3 AND mtime_ns = ?4 AND inode = ?5 AND reader = ?6",
-                           false, &s, err));
+    GM_TRY(store_statement(
+        store, STATEMENT_UNCHANGED,
+        "SELECT root, file, sha256, own_verdict, own_score, findings, is_hole FROM files WHERE root = ?1 AND"
+        " file = ?2 AND size = ?3 AND mtime_ns = ?4 AND inode = ?5 AND reader = ?6",
+        false, &s, err));
     store_bind_text(s, 1, root);
     store_bind_text(s, 2, entry->relative);
     sqlite3_bind_int64(s, 3, entry->size_bytes);
@@ -36,8 +37,9 @@ gm_status gm_store_unchanged_file(gm_store *store, const char *root, const gm_fi
 gm_status gm_store_put_file(gm_store *store, const gm_stored_file *file, gm_error *err) {
     sqlite3_stmt *s;
     GM_TRY(store_statement(store, STATEMENT_PUT_FILE,
-                           "INSERT OR REPLACE INTO files(root, file, sha256, size, mtime_ns, inode, reader, verdict,"
-                           " score, findings, is_hole, seen) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+                           "INSERT OR REPLACE INTO files(root, file, sha256, size, mtime_ns, inode, reader,"
+                           " own_verdict, own_score, findings, is_hole, seen, verdict, score)"
+                           " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?8,?9)",
                            true, &s, err));
     store_bind_text(s, 1, file->root);
     store_bind_text(s, 2, file->file);
@@ -51,6 +53,20 @@ gm_status gm_store_put_file(gm_store *store, const gm_stored_file *file, gm_erro
     store_bind_text(s, 10, file->findings);
     sqlite3_bind_int(s, 11, file->is_hole);
     sqlite3_bind_int64(s, 12, store->session);
+    return store_step_done(store, s, err);
+}
+
+gm_status gm_store_put_set_result(gm_store *store, const char *root, const char *file, gm_severity verdict,
+                                  double score, gm_error *err) {
+    sqlite3_stmt *s;
+    GM_TRY(store_statement(store, STATEMENT_SET_RESULT,
+                           "UPDATE files SET verdict = ?3, score = ?4 WHERE root = ?1 AND file = ?2 AND"
+                           " (verdict IS NOT ?3 OR score IS NOT ?4)",
+                           true, &s, err));
+    store_bind_text(s, 1, root);
+    store_bind_text(s, 2, file);
+    sqlite3_bind_int(s, 3, verdict);
+    store_bind_double(s, 4, score);
     return store_step_done(store, s, err);
 }
 

@@ -22,11 +22,12 @@ void gm_hole_facts_of(const gm_record *record, gm_hole_facts *out) {
     copy_text(out->date, sizeof out->date, m->date);
 }
 
-gm_status gm_store_put_hole(gm_store *store, const char *sha256, const gm_hole_facts *facts, gm_error *err) {
+gm_status gm_store_put_hole(gm_store *store, const char *sha256, const gm_hole_facts *facts, gm_hole_blob summary,
+                            gm_error *err) {
     sqlite3_stmt *s;
     GM_TRY(store_statement(store, STATEMENT_PUT_HOLE,
                            "INSERT OR REPLACE INTO holes(sha256, trace_sha256, program_id, tool, panel, date, tool_age,"
-                           " n_rows) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+                           " n_rows, summary, summary_version) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
                            true, &s, err));
     store_bind_text(s, 1, sha256);
     store_bind_text(s, 2, facts->trace_sha256);
@@ -36,22 +37,52 @@ gm_status gm_store_put_hole(gm_store *store, const char *sha256, const gm_hole_f
     store_bind_text(s, 6, facts->date);
     sqlite3_bind_int64(s, 7, facts->tool_age);
     sqlite3_bind_int64(s, 8, facts->n_rows);
+    if (summary.bytes) sqlite3_bind_blob(s, 9, summary.bytes, (int)summary.size, SQLITE_TRANSIENT);
+    sqlite3_bind_int(s, 10, summary.version);
     return store_step_done(store, s, err);
 }
 
+/* Columns trace_sha256, program_id, tool, panel, date, tool_age, n_rows from first on. */
+static void read_facts(sqlite3_stmt *s, int first, gm_hole_facts *out) {
+    *out = (gm_hole_facts){.tool_age = (long)sqlite3_column_int64(s, first + 5),
+                           .n_rows = (long)sqlite3_column_int64(s, first + 6)};
+    copy_text(out->trace_sha256, sizeof out->trace_sha256, store_text(s, first));
+    copy_text(out->program_id, sizeof out->program_id, store_text(s, first + 1));
+    copy_text(out->tool, sizeof out->tool, store_text(s, first + 2));
+    copy_text(out->panel, sizeof out->panel, store_text(s, first + 3));
+    copy_text(out->date, sizeof out->date, store_text(s, first + 4));
+}
+
+gm_status gm_store_recall_hole(gm_store *store, const char *sha256, bool *found, gm_hole_facts *facts,
+                               void *summary_out, size_t summary_size, int summary_version, bool *has_summary,
+                               gm_error *err) {
+    sqlite3_stmt *s;
+    GM_TRY(store_statement(store, STATEMENT_RECALL_HOLE,
+                           "SELECT trace_sha256, program_id, tool, panel, date, tool_age, n_rows, summary,"
+                           " summary_version FROM holes WHERE sha256 = ?1",
+                           false, &s, err));
+    store_bind_text(s, 1, sha256);
+    int code = sqlite3_step(s);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) return store_fail(store, err);
+    *found = code == SQLITE_ROW;
+    *has_summary = false;
+    if (!*found) return GM_OK;
+    read_facts(s, 0, facts);
+    const void *bytes = sqlite3_column_blob(s, 7);
+    if (bytes && (size_t)sqlite3_column_bytes(s, 7) == summary_size && sqlite3_column_int(s, 8) == summary_version) {
+        memcpy(summary_out, bytes, summary_size);
+        *has_summary = true;
+    }
+    return GM_OK;
+}
+
 static gm_status read_hole(sqlite3_stmt *s, gm_arena *arena, gm_stored_hole *hole, gm_error *err) {
-    *hole = (gm_stored_hole){
-        .facts = {.tool_age = (long)sqlite3_column_int64(s, 7), .n_rows = (long)sqlite3_column_int64(s, 8)},
-        .verdict = (gm_severity)sqlite3_column_int(s, 9),
-        .score = store_double(s, 10),
-        .has_label = sqlite3_column_type(s, 11) != SQLITE_NULL};
+    *hole = (gm_stored_hole){.verdict = (gm_severity)sqlite3_column_int(s, 9),
+                             .score = store_double(s, 10),
+                             .has_label = sqlite3_column_type(s, 11) != SQLITE_NULL};
     copy_text(hole->sha256, sizeof hole->sha256, store_text(s, 0));
-    copy_text(hole->facts.trace_sha256, sizeof hole->facts.trace_sha256, store_text(s, 1));
-    copy_text(hole->facts.program_id, sizeof hole->facts.program_id, store_text(s, 2));
-    copy_text(hole->facts.tool, sizeof hole->facts.tool, store_text(s, 3));
-    copy_text(hole->facts.panel, sizeof hole->facts.panel, store_text(s, 4));
-    copy_text(hole->facts.date, sizeof hole->facts.date, store_text(s, 5));
-    hole->file = gm_arena_strdup(arena, store_text(s, 6));
+    read_facts(s, 1, &hole->facts);
+    hole->file = gm_arena_strdup(arena, store_text(s, 8));
     if (!hole->file) return gm_nomem(err);
     const char *slash = strrchr(hole->file, '/');
     hole->family = slash ? gm_arena_printf(arena, "%.*s", (int)(slash - hole->file), hole->file) : "";
@@ -69,7 +100,7 @@ static int by_file(const void *a, const void *b) {
 
 /* The preferred label: the highest source, of it the latest; rejected ones do not count. */
 static const char holes_sql[] =
-    "SELECT h.sha256, h.trace_sha256, h.program_id, h.tool, h.panel, h.date, f.file, h.tool_age, h.n_rows, f.verdict,"
+    "SELECT h.sha256, h.trace_sha256, h.program_id, h.tool, h.panel, h.date, h.tool_age, h.n_rows, f.file, f.verdict,"
     " f.score, l.source, l.author, l.made_at, l.rejected, l.confidence, l.factor_clarity, l.factor_signal,"
     " l.factor_pattern, l.entry_mm, l.entry_confidence, l.entry_evidence, l.transition_mm, l.transition_confidence,"
     " l.transition_evidence, l.exit_mm, l.exit_confidence, l.exit_evidence"
