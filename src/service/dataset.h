@@ -1,0 +1,27 @@
+/* Holes to learn from or to judge by: a prepared data directory, or a plain folder of records with a table of labels.
+ * Inside service/ only. */
+#ifndef GIMLET_SERVICE_DATASET_H
+#define GIMLET_SERVICE_DATASET_H
+
+#include "data/ingestion/ingestion.h"
+#include "data/storage/storage.h"
+#include "training/training.h"
+
+typedef struct {
+    gm_training_data data; /* holes and how to load them: points into this struct, which must not move */
+    gm_training_hole *holes;
+    gm_store *store; /* a data directory ... */
+    gm_stored_holes stored;
+    gm_file_list files; /* ... or a folder of records */
+    const char **paths;
+    gm_arena *arena;
+    char snapshot[GM_SHA256_HEX];
+    size_t n_unfit; /* left out: their verdict is "failed", and no person labelled them */
+} service_dataset;
+
+/* for_training: leaves out what the quality checks found unfit. Holes without a label are left out. */
+gm_status service_dataset_open(const char *dir, bool for_training, service_dataset *out, gm_error *err) GM_MUST_CHECK;
+void service_dataset_finish(service_dataset *dataset);
+#define auto_dataset __attribute__((cleanup(service_dataset_finish))) service_dataset
+
+#endif

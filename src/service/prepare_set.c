@@ -1,0 +1,144 @@
+#include "prepare_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+gm_status prepared_label_set(prepare_job *job, gm_error *err) {
+    gm_auto_free gm_label_set_item *items = gm_calloc(job->count + 1, sizeof *items);
+    gm_auto_free gm_label *before = gm_calloc(job->count + 1, sizeof *before);
+    gm_auto_free size_t *index = gm_calloc(job->count + 1, sizeof *index);
+    if (!items || !before || !index) return gm_nomem(err);
+    size_t n = 0;
+    for (size_t i = 0; i < job->count; i++) {
+        prepared_file *file = &job->files[i];
+        if (!file->label) continue;
+        items[n].label = file->label;
+        memcpy(items[n].program_id, file->facts.program_id, sizeof items[n].program_id);
+        before[n] = *file->label;
+        index[n++] = i;
+    }
+    GM_TRY(gm_label_set(items, n, err));
+    for (size_t k = 0; k < n; k++)
+        if (memcmp(&before[k], items[k].label, sizeof before[k]) != 0)
+            GM_TRY(gm_store_put_label(job->store, job->files[index[k]].sha256, items[k].label, err));
+    return GM_OK;
+}
+
+gm_status prepared_check_set(prepare_job *job, gm_error *err) {
+    gm_auto_free gm_set_hole *holes = gm_calloc(job->count + 1, sizeof *holes);
+    gm_auto_free gm_findings *findings = gm_calloc(job->count + 1, sizeof *findings);
+    gm_auto_free size_t *index = gm_calloc(job->count + 1, sizeof *index);
+    if (!holes || !findings || !index) return gm_nomem(err);
+    size_t n = 0;
+    for (size_t i = 0; i < job->count; i++)
+        if (job->files[i].summary && job->files[i].is_hole) {
+            holes[n] = (gm_set_hole){job->files[i].entry->relative, *job->files[i].summary};
+            index[n++] = i;
+        }
+    gm_status status = gm_quality_check_set(holes, n, findings, err);
+    for (size_t k = 0; k < n; k++) {
+        prepared_file *file = &job->files[index[k]];
+        file->findings = findings[k]; /* owned by the file from here on */
+        if (status != GM_OK) continue;
+        file->verdict = GM_MAX(file->verdict, gm_findings_worst(&file->findings));
+        file->score *= gm_quality_score(&file->findings);
+        status = gm_store_put_set_result(job->store, job->root, file->entry->relative, file->verdict, file->score, err);
+    }
+    return status;
+}
+
+void prepared_count(const prepare_job *job, gm_prepare_summary *out) {
+    for (size_t i = 0; i < job->count; i++) {
+        const prepared_file *file = &job->files[i];
+        if (file->skipped) {
+            out->skipped++;
+            continue;
+        }
+        out->files++;
+        out->unchanged += file->unchanged;
+        out->records += file->is_hole;
+        out->verdicts[file->verdict] += file->is_hole || file->verdict == GM_ERROR;
+        if (!file->label || !file->is_hole) continue;
+        const char *category = gm_label_category(file->label->confidence);
+        out->labels[category[0] == 'h' ? 0 : category[0] == 'm' ? 1 : 2]++;
+        for (int p = 0; p < GM_N_POINTS; p++) out->points[p] += !isnan(file->label->points[p].mm);
+    }
+}
+
+/* The findings of the file and of the set in one JSON array. */
+static char *join_findings(const char *own, const gm_findings *set) {
+    gm_auto_text more = GM_TEXT_INIT, all = GM_TEXT_INIT;
+    gm_findings_to_json(set, &more);
+    if (set->count == 0) return gm_strdup(own);
+    const char *own_end = strrchr(own, ']');
+    bool empty = own_end && strchr(own, '{') == NULL;
+    if (!own_end || empty) return gm_text_take(&more);
+    gm_text_append_n(&all, own, (size_t)(own_end - own));
+    gm_text_append(&all, ",");
+    gm_text_append(&all, strchr(gm_text_c(&more), '[') + 1);
+    return gm_text_ok(&more) ? gm_text_take(&all) : NULL;
+}
+
+static gm_status load_for_plot(void *ctx, const char *sha256, gm_record **out, gm_error *err) {
+    return gm_store_load_hole(ctx, sha256, out, err);
+}
+
+static gm_status add_row(gm_quality_report *report, const prepared_file *file, gm_error *err) {
+    gm_auto_free char *findings = join_findings(file->findings_json, &file->findings);
+    const char *relative = file->entry->relative, *slash = strrchr(relative, '/');
+    gm_auto_free char *family = gm_strndup(relative, slash ? (size_t)(slash - relative) : 0);
+    if (!findings || !family) return gm_nomem(err);
+    gm_quality_row row = {.file = relative,
+                          .sha256 = file->sha256,
+                          .family = family,
+                          .findings = findings,
+                          .verdict = file->verdict,
+                          .score = file->score,
+                          .label = file->label};
+    return gm_quality_report_add(report, &row, err);
+}
+
+static gm_status write_report(prepare_job *job, gm_prepare_summary *out, gm_error *err) {
+    gm_auto_free char *folder = gm_path_join(job->options->output_dir, "quality");
+    out->report_json = folder ? gm_path_join(folder, "report.json") : NULL;
+    out->report_html = folder ? gm_path_join(folder, "report.html") : NULL;
+    if (!out->report_json || !out->report_html) return gm_nomem(err);
+    GM_TRY(gm_make_dirs(folder, err));
+    gm_auto(gm_quality_report) report = NULL;
+    GM_TRY(gm_quality_report_new(folder, &report, err));
+    gm_quality_report_skipped(report, out->skipped);
+    for (size_t i = 0; i < job->count; i++)
+        if (!job->files[i].skipped) GM_TRY(add_row(report, &job->files[i], err));
+    return gm_quality_report_finish(report, load_for_plot, job->store, err);
+}
+
+static gm_status list_refused(const prepare_job *job, gm_prepare_summary *out, gm_error *err) {
+    gm_auto_text text = GM_TEXT_INIT;
+    size_t n = 0;
+    for (size_t i = 0; i < job->count; i++) {
+        const prepared_file *file = &job->files[i];
+        if (file->skipped || file->verdict != GM_ERROR) continue;
+        if (n++ >= 20) continue;
+        json_t *findings = json_loads(file->findings_json, 0, NULL);
+        const json_t *first = json_array_get(findings, 0);
+        const char *message = json_string_value(json_object_get(first, "message"));
+        const char *hint = json_string_value(json_object_get(first, "hint"));
+        gm_text_printf(&text, "  %s: %s%s%s%s\n", file->entry->relative, message ? message : "", hint ? " (" : "",
+                       hint ? hint : "", hint ? ")" : "");
+        json_decref(findings);
+    }
+    if (n > 20) gm_text_printf(&text, "  ... and %zu more, all in the quality report\n", n - 20);
+    if (!gm_text_ok(&text)) return gm_nomem(err);
+    out->refused = n ? gm_text_take(&text) : NULL;
+    return GM_OK;
+}
+
+gm_status prepared_reports(prepare_job *job, gm_prepare_summary *out, gm_error *err) {
+    GM_TRY(list_refused(job, out, err));
+    GM_TRY(write_report(job, out, err));
+    if (!job->options->auto_label) return GM_OK;
+    out->labels_csv = gm_path_join(job->options->output_dir, "labels.csv");
+    if (!out->labels_csv) return gm_nomem(err);
+    size_t n;
+    return gm_labels_export(job->options->output_dir, out->labels_csv, &n, err);
+}

@@ -1,0 +1,102 @@
+/* The use cases of Gimlet: what the command line and the REST server can ask for, without argv or HTTP.
+ *
+ * For        interfaces/.
+ * Depends on everything below.
+ * Errors     what could not be done at all is a status; what was wrong with single inputs is counted and listed.
+ * Ownership  summaries own their texts: release with the matching finish.
+ * Threads    one call at a time per data directory for writing; storage keeps others out. */
+#ifndef GIMLET_SERVICE_H
+#define GIMLET_SERVICE_H
+
+#include "data/data.h"
+#include "data/labeling/labeling.h"
+#include "training/training.h"
+
+#include <jansson.h>
+
+/* ---- prepare: read, check, label, keep a folder of records ------------------------------------------------------- */
+
+typedef struct {
+    const char *input_dir, *output_dir;
+    bool validate;   /* run the validators; without it only reading errors are found */
+    bool auto_label; /* find the points by rule */
+    int threads;     /* 0 = one per processor */
+    const gm_observer *observer;
+} gm_prepare_options;
+
+typedef struct {
+    size_t files;     /* looked at */
+    size_t skipped;   /* not records: counted, not judged */
+    size_t unchanged; /* known from the last time: not read again */
+    size_t records;
+    size_t verdicts[4]; /* by gm_severity: ok (GM_INFO), warning, failed, error */
+    size_t forgotten;   /* in the data directory, no longer in the folder */
+    size_t labels[3];   /* high, medium, low */
+    size_t points[GM_N_POINTS];
+    char *refused;                                /* lines "file: message", at most 20; NULL when none */
+    char *report_json, *report_html, *labels_csv; /* paths; NULL = not written */
+    double seconds;
+} gm_prepare_summary;
+void gm_prepare_summary_finish(gm_prepare_summary *summary);
+gm_status gm_prepare(const gm_prepare_options *options, gm_prepare_summary *out, gm_error *err) GM_MUST_CHECK;
+
+/* ---- labels: out to a table, in from experts --------------------------------------------------------------------- */
+
+/* Writes DATA/labels.csv (the preferred label of every hole), or another file. */
+gm_status gm_labels_export(const char *data_dir, const char *path, size_t *n_rows, gm_error *err) GM_MUST_CHECK;
+
+typedef struct {
+    size_t rows, imported;
+    size_t unknown; /* rows whose file is not in the data directory */
+    char *unknown_files;
+    gm_label_agreement agreement[GM_N_AGREEMENTS]; /* rules against the imported labels */
+    bool has_agreement;
+    char worst[4][256];
+} gm_import_summary;
+void gm_import_summary_finish(gm_import_summary *summary);
+gm_status gm_labels_import(const char *data_dir, const char *csv_path, gm_label_source source, const char *author,
+                           gm_import_summary *out, gm_error *err) GM_MUST_CHECK;
+
+/* ---- train --------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    const char *config_path; /* YAML; NULL = the defaults */
+    const char *data_dir, *output_dir;
+    const char *strategy; /* NULL = as configured */
+    const char *const *sets;
+    size_t n_sets;          /* "key.sub=value", over the file */
+    const char *resume_dir; /* a run to go on with: all above but data_dir is then unused */
+    int threads;
+    const gm_observer *observer;
+} gm_train_request;
+
+typedef struct {
+    gm_train_result run;
+    char *onnx, *report;    /* paths */
+    char onnx_message[300]; /* how the proof went, or why there is no file; "" = nothing to say */
+} gm_train_summary;
+void gm_train_summary_finish(gm_train_summary *summary);
+/* Trains, then writes RUN/model.onnx (proven where ONNX Runtime is there) and RUN/report.html. */
+gm_status gm_train_service(const gm_train_request *request, gm_train_summary *out, gm_error *err) GM_MUST_CHECK;
+
+/* ---- evaluate -----------------------------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    const char *model_dir;
+    const char *test_data;     /* a data directory, or a folder of records with truth.csv or labels.csv */
+    const char *output_report; /* JSON; an HTML page is written beside it */
+    int threads;
+    const gm_observer *observer;
+} gm_evaluate_request;
+
+typedef struct {
+    gm_metrics all, out_of_fold, held_out, rules, inference_system;
+    size_t n_failed; /* holes that could not be predicted */
+    char *report_html;
+} gm_evaluate_summary;
+void gm_evaluate_summary_finish(gm_evaluate_summary *summary);
+gm_status gm_evaluate(const gm_evaluate_request *request, gm_evaluate_summary *out, gm_error *err) GM_MUST_CHECK;
+
+#endif
