@@ -8,6 +8,12 @@
 #include <math.h>
 #include <stdio.h>
 
+#if defined __OPTIMIZE__ && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+static const double slowest_s = 1e-3;
+#else
+static const double slowest_s = 20e-3;
+#endif
+
 typedef struct {
     double shift_mm, scale, torque_noise_a, thrust_noise_a;
 } change;
@@ -31,7 +37,6 @@ static void cell_of(const char *line, int wanted, char *out, size_t size) {
 static int read_readings(void **state) {
     (void)state;
     const char *path = getenv("GIMLET_READINGS");
-    if (!path || !getenv("GIMLET_RECORDS")) return 0;
     gm_error err = {0};
     gm_auto_free char *bytes = NULL;
     size_t size;
@@ -58,7 +63,6 @@ static int free_readings(void **state) {
 }
 
 static const char *records_folder(void) {
-    if (!readings.count) skip();
     return getenv("GIMLET_RECORDS");
 }
 
@@ -174,11 +178,10 @@ static void twice_the_noise_costs_little(void **state) {
                   0.20);
 }
 
-/* Every record, by family, for the document: printed where GIMLET_LABELS_OUT names a file. */
-static void labels_of_all_records_can_be_written(void **state) {
+/* Every record: the cost of one, and labels.csv for the document where GIMLET_LABELS_OUT names a file. */
+static void a_record_is_labelled_in_less_than_a_millisecond(void **state) {
     (void)state;
     const char *folder = records_folder(), *path = getenv("GIMLET_LABELS_OUT");
-    if (!path) skip();
     gm_error err = {0};
     gm_file_list files;
     assert_ok(gm_list_files(folder, &files, &err), err);
@@ -205,19 +208,23 @@ static void labels_of_all_records_can_be_written(void **state) {
     gm_auto_text text = GM_TEXT_INIT;
     gm_labels_write_header(&text);
     for (size_t i = 0; i < n; i++) gm_labels_write_row(&text, names[i], &labels[i]);
-    assert_ok(gm_write_file_fast(path, gm_text_c(&text), text.length, &err), err);
+    if (path) assert_ok(gm_write_file_fast(path, gm_text_c(&text), text.length, &err), err);
     printf("# %zu records, %.3f ms each\n", n, 1e3 * spent_s / (double)n);
-    assert_true(spent_s / (double)n < 1e-3);
+    assert_true(spent_s / (double)n < slowest_s);
     gm_file_list_finish(&files);
 }
 
 int main(void) {
+    if (!getenv("GIMLET_RECORDS") || !getenv("GIMLET_READINGS")) {
+        printf("1..0 # SKIP GIMLET_RECORDS and GIMLET_READINGS are not set\n");
+        return 0;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(points_lie_where_the_eye_sees_them),
         cmocka_unit_test(a_machine_with_another_reference_gets_the_same_points),
         cmocka_unit_test(drives_with_other_current_scales_get_the_same_points),
         cmocka_unit_test(twice_the_noise_costs_little),
-        cmocka_unit_test(labels_of_all_records_can_be_written),
+        cmocka_unit_test(a_record_is_labelled_in_less_than_a_millisecond),
     };
     return cmocka_run_group_tests(tests, read_readings, free_readings);
 }
