@@ -54,8 +54,8 @@ void gm_report_end(gm_text *page) {
     gm_text_append(page, " UTC</footer>\n</body>\n</html>\n");
 }
 
-void gm_report_row_begin(gm_text *page) {
-    gm_text_append(page, "<div class=\"row\">\n");
+void gm_report_row_begin(gm_text *page, bool first_wide) {
+    gm_text_append(page, first_wide ? "<div class=\"row wide\">\n" : "<div class=\"row\">\n");
 }
 
 void gm_report_row_end(gm_text *page) {

@@ -108,8 +108,8 @@ typedef struct {
 /* Lines with many points are drawn with the extremes of each pixel column, so that no peak is lost. */
 void gm_report_plot(gm_text *page, const gm_plot *plot);
 
-/* Plots between these two stand side by side where the page is wide enough. */
-void gm_report_row_begin(gm_text *page);
+/* Plots between these two stand side by side where the page is wide enough; first_wide: two, the first of 5/7. */
+void gm_report_row_begin(gm_text *page, bool first_wide);
 void gm_report_row_end(gm_text *page);
 
 /* Distribution of values; lines at given places ("median", "95 %"). n_bins 0 = chosen from the data. */
