@@ -115,16 +115,26 @@ static gm_status count_family(gm_quality_report *r, const gm_quality_row *row, g
     return GM_OK;
 }
 
-static gm_report_check *find_check(gm_quality_report *r, const char *name, const char *hint) {
+static gm_report_check *find_check(gm_quality_report *r, const char *name) {
     for (size_t i = 0; i < r->n_checks; i++)
         if (strcmp(r->checks[i].check, name) == 0) return &r->checks[i];
     if (r->n_checks == GM_REPORT_CHECKS) return NULL;
     gm_report_check *check = &r->checks[r->n_checks];
     check->check = gm_strdup(name);
-    check->hint = gm_strdup(hint);
     if (!check->check) return NULL;
     r->n_checks++;
     return check;
+}
+
+/* The hint of its gravest finding. */
+static void take_hint(gm_report_check *check, gm_severity severity, const char *hint) {
+    if (!hint) return;
+    for (gm_severity s = severity; check->hint && s <= GM_ERROR; s++)
+        if (check->severities[s]) return;
+    char *copy = gm_strdup(hint);
+    if (!copy) return;
+    gm_free(check->hint);
+    check->hint = copy;
 }
 
 static gm_severity severity_of(const char *name) {
@@ -153,9 +163,10 @@ static gm_status count_findings(gm_quality_report *r, const gm_quality_row *row,
         const char *severity = json_string_value(json_object_get(item, "severity"));
         const char *hint = json_string_value(json_object_get(item, "hint"));
         if (!name || !severity) continue;
-        gm_report_check *check = find_check(r, name, hint);
+        gm_report_check *check = find_check(r, name);
         if (!check) continue; /* more kinds than the table holds: report.json has them */
         gm_severity s = severity_of(severity);
+        take_hint(check, s, hint);
         check->severities[s]++;
         bool known = false;
         for (size_t i = 0; i < n_seen; i++) known |= seen[i] == check;

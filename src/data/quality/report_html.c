@@ -126,8 +126,9 @@ static int by_gravity(const void *a, const void *b) {
 }
 
 static void add_checks(const gm_quality_report *r, const gm_report_check *const *sorted, gm_text *page) {
-    static const gm_report_column columns[] = {
-        {"check", false}, {"what it means", false}, {"files", true}, {"worst", false}, {"what to do", false}};
+    static const gm_report_column columns[] = {{"check", false},     {"what it means", false}, {"info", true},
+                                               {"warning", true},    {"failed", true},         {"error", true},
+                                               {"what to do", false}};
     gm_report_section(page, "Findings",
                       r->n_checks ? "What was found, gravest first. docs/quality.md tells every threshold."
                                   : "Nothing was found.");
@@ -138,8 +139,7 @@ static void add_checks(const gm_quality_report *r, const gm_report_check *const 
         gm_severity worst = worst_of(c->severities);
         add_text(&g, c->check);
         add_text(&g, gm_check_doc(c->check));
-        add_number(&g, (double)c->files, 0);
-        add_text(&g, gm_severity_name(worst));
+        for (gm_severity v = GM_INFO; v <= GM_ERROR; v++) add_number(&g, (double)c->severities[v], 0);
         add_text(&g, c->hint);
         set_tone(&g, i, worst == GM_INFO ? "info" : tone_of(worst));
     }
@@ -246,6 +246,9 @@ static void plot_signals(gm_text *page, const gm_record *r, const marks *m, doub
         torque[i] = (double)r->torque_a[i];
         thrust[i] = (double)r->thrust_a[i];
     }
+    double highest = 0;
+    for (size_t i = 0; i < r->n; i++) highest = fmax(highest, fabs(torque[i]));
+    bool quiet = highest < 1; /* the noise of air is not blown up to look like a cut */
     const gm_plot_series series[] = {{.name = "torque", .x = depth, .y = torque, .n = r->n},
                                      {.name = "thrust", .x = depth, .y = thrust, .n = r->n, .right = true}};
     gm_report_plot(page, &(gm_plot){.x_label = "depth, mm",
@@ -255,6 +258,8 @@ static void plot_signals(gm_text *page, const gm_record *r, const marks *m, doub
                                     .height = 240,
                                     .series = series,
                                     .n_series = GM_COUNT(series),
+                                    .y_min = quiet ? -1 : 0,
+                                    .y_max = quiet ? 2 : 0,
                                     .markers = m->markers,
                                     .n_markers = m->n_markers,
                                     .ranges = m->ranges,
@@ -374,8 +379,8 @@ gm_status gm_quality_report_html(const gm_quality_report *r, gm_record_loader lo
     add_totals(r, page);
     add_families(r, page);
     add_checks(r, sorted, page);
-    add_listed(r, page);
     GM_TRY(add_worst(r, sorted, load, ctx, page, err));
+    add_listed(r, page);
     gm_report_end(page);
     return GM_OK;
 }

@@ -63,7 +63,7 @@ void gm_report_histogram(gm_text *page, const gm_histogram *h) {
     gm_axis_make(&y, 0, (double)highest, false, true, 4, f.bottom, f.top);
     gm_svg_begin(page, &f, h->title, NULL);
     gm_svg_x_axis(page, &f, &x, h->x_label);
-    gm_svg_y_axis(page, &f, &y, NULL, false);
+    gm_svg_y_axis(page, &f, &y, NULL, false, 0);
     double width = (f.right - f.left) / (double)n_bins;
     for (size_t b = 0; b < n_bins; b++) {
         if (counts[b] == 0) continue;

@@ -159,7 +159,8 @@ void gm_report_plot(gm_text *page, const gm_plot *plot) {
     gm_frame f = {.width = plot->width ? plot->width : 1070, .height = plot->height ? plot->height : 280};
     f.left = 46;
     f.right = f.width - (right ? 40 : 12);
-    f.top = 10 + gm_svg_marker_space(plot->markers, plot->n_markers);
+    double names = gm_svg_marker_space(plot->markers, plot->n_markers);
+    f.top = 10 + names;
     if (plot->y_label || plot->right_label) f.top += 14;
     f.bottom = f.height - (plot->x_label ? 34 : 22);
     span xs = range_of(plot, true, false), ys = range_of(plot, false, false), rs = range_of(plot, false, true);
@@ -176,8 +177,8 @@ void gm_report_plot(gm_text *page, const gm_plot *plot) {
     gm_svg_begin(page, &f, plot->title, gm_text_c(&legend));
     draw_ranges(page, plot, &f, &x);
     gm_svg_x_axis(page, &f, &x, plot->x_label);
-    gm_svg_y_axis(page, &f, &y, plot->y_label, false);
-    if (right) gm_svg_y_axis(page, &f, &y2, plot->right_label, true);
+    gm_svg_y_axis(page, &f, &y, plot->y_label, false, names);
+    if (right) gm_svg_y_axis(page, &f, &y2, plot->right_label, true, names);
     if (plot->diagonal) draw_diagonal(page, &x, &y);
     /* an own viewport clips what lies outside the given ranges */
     gm_text_printf(page, "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" viewBox=\"%d %d %d %d\">\n", (int)f.left,

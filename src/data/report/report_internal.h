@@ -31,7 +31,9 @@ typedef struct {
 void gm_svg_begin(gm_text *page, const gm_frame *frame, const char *title, const char *legend);
 void gm_svg_end(gm_text *page);
 void gm_svg_x_axis(gm_text *page, const gm_frame *frame, const gm_axis *axis, const char *label);
-void gm_svg_y_axis(gm_text *page, const gm_frame *frame, const gm_axis *axis, const char *label, bool right);
+/* label_above: px between the frame and its label, for the names of markers */
+void gm_svg_y_axis(gm_text *page, const gm_frame *frame, const gm_axis *axis, const char *label, bool right,
+                   double label_above);
 /* Vertical lines with their names above the frame, side by side without overlap. */
 void gm_svg_markers(gm_text *page, const gm_frame *frame, const gm_axis *x, const gm_plot_marker *markers,
                     size_t count);

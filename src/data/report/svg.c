@@ -89,13 +89,16 @@ void gm_svg_x_axis(gm_text *page, const gm_frame *f, const gm_axis *axis, const 
     gm_text_append(page, "\n");
 }
 
-void gm_svg_y_axis(gm_text *page, const gm_frame *f, const gm_axis *axis, const char *label, bool right) {
+void gm_svg_y_axis(gm_text *page, const gm_frame *f, const gm_axis *axis, const char *label, bool right,
+                   double label_above) {
     for (size_t i = 0; i < axis->n_ticks; i++) {
         double y = gm_axis_px(axis, axis->ticks[i]);
         if (!right) line(page, "grid", f->left, y, f->right, y);
         tick_label(page, axis, axis->ticks[i], right ? f->right + 6 : f->left - 6, y + 3.5, right ? "start" : "end");
     }
-    if (label) text_at(page, right ? f->width - 2 : 2, f->top - 7, right ? "end" : "start", " class=\"label\"", label);
+    if (label)
+        text_at(page, right ? f->width - 2 : 2, f->top - 7 - label_above, right ? "end" : "start", " class=\"label\"",
+                label);
     gm_text_append(page, "\n");
 }
 

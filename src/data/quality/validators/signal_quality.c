@@ -66,9 +66,9 @@ static void check_clipped(const gm_record *r, double limit, gm_findings *finding
     if (n == 0) return;
     gm_finding_range(gm_findings_add(findings, "signal_quality.clipped", GM_WARNING,
                                      "change the tool: the true torque is higher than what was recorded",
-                                     "torque reached the machine's limit: %zu rows at %s A or more with the no-load "
+                                     "torque reached the machine's limit: %zu row%s at %s A or more with the no-load "
                                      "current, at %s mm",
-                                     n, GM_NUM(limit, 1), GM_NUM(from, 2)),
+                                     n, n == 1 ? "" : "s", GM_NUM(limit, 1), GM_NUM(from, 2)),
                      from, to);
 }
 
@@ -98,9 +98,10 @@ static void check_outliers(const gm_record *r, const channel *c, gm_findings *fi
     if (n == 0) return;
     gm_finding_at(gm_findings_add(findings, "signal_quality.outliers", GM_WARNING,
                                   "if several records of this machine show it, check the current sensor and its cable",
-                                  "%zu single rows of %s leave their neighbours, the worst by %s A at %s mm; %s A is "
+                                  "%zu single row%s of %s off the neighbours, the worst by %s A at %s mm; %s A is "
                                   "expected at most",
-                                  n, c->name, GM_NUM(worst, 2), GM_NUM(worst_mm, 2), GM_NUM(c->outlier_a, 2)),
+                                  n, n == 1 ? "" : "s", c->name, GM_NUM(worst, 2), GM_NUM(worst_mm, 2),
+                                  GM_NUM(c->outlier_a, 2)),
                   worst_mm);
 }
 
@@ -163,9 +164,10 @@ static void check_depth(const gm_record *r, const thresholds *t, gm_findings *fi
     if (n == 0) return;
     gm_finding_at(gm_findings_add(findings, "signal_quality.backwards", GM_WARNING,
                                   "check the feed encoder; depths behind this place may be wrong",
-                                  "depth goes back %zu times inside a step, the most by %s mm at %s mm; %s mm is "
+                                  "depth goes back %zu time%s inside a step, the most by %s mm at %s mm; %s mm is "
                                   "expected at most",
-                                  n, GM_NUM(worst, 3), GM_NUM(worst_mm, 2), GM_NUM(t->backwards_mm, 3)),
+                                  n, n == 1 ? "" : "s", GM_NUM(worst, 3), GM_NUM(worst_mm, 2),
+                                  GM_NUM(t->backwards_mm, 3)),
                   worst_mm);
 }
 

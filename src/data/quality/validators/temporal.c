@@ -91,8 +91,8 @@ static void check_gaps(const gm_record *r, const thresholds *t, gm_findings *fin
     gm_finding_range(gm_findings_add(findings, "temporal.gap", wide ? GM_WARNING : GM_INFO,
                                      wide ? "a point that lies there cannot be read better than this: look at the plot"
                                           : "differences over time are wrong there; over depth they are not",
-                                     "rows are missing inside a step at %zu places, the widest %s mm at %s mm", n,
-                                     GM_NUM(worst, 2), GM_NUM(from, 2)),
+                                     "rows are missing inside a step at %zu place%s, the widest %s mm at %s mm", n,
+                                     n == 1 ? "" : "s", GM_NUM(worst, 2), GM_NUM(from, 2)),
                      from, to);
 }
 
