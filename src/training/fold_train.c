@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECONDS_BETWEEN_CHECKPOINTS 2.0
-#define WORST_MM                    2.0 /* a missed, invented or wild point counts so much in val_mm */
+#define WORST_MM 2.0 /* a missed, invented or wild point counts so much in val_mm */
 
 typedef struct {
     gm_training_job *job;
@@ -205,7 +204,7 @@ static void tell(trainer *t, long epoch) {
 }
 
 static gm_status save_now_and_then(trainer *t, bool now, gm_error *err) {
-    if (!now && gm_seconds() - t->saved_at < SECONDS_BETWEEN_CHECKPOINTS) return GM_OK;
+    if (!now && gm_seconds() - t->saved_at < t->job->checkpoint_s) return GM_OK;
     GM_TRY(gm_fold_state_save(t->job, t->fold, &t->state, err));
     t->saved_at = gm_seconds();
     return GM_OK;

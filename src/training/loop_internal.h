@@ -130,7 +130,7 @@ struct gm_training_job {
     pthread_mutex_t lock;
     atomic_bool stop;
     atomic_long epochs_done;
-    double started;
+    double started, checkpoint_s;
     int events; /* file descriptor; -1 = none */
 };
 

@@ -216,6 +216,7 @@ static gm_status run_job(const gm_train_options *options, const gm_training_conf
                            .observer = options->observer,
                            .run_dir = dir,
                            .n_threads = options->threads,
+                           .checkpoint_s = options->checkpoint_s ? options->checkpoint_s : 2,
                            .messages = &out->messages,
                            .events = -1};
     pthread_mutex_init(&job.lock, NULL);

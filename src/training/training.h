@@ -73,7 +73,8 @@ typedef struct {
     const char *resume_dir;           /* a run to go on with; NULL = new */
     const char *data_dir;             /* written into run.json so that a resume finds it; may be NULL */
     int threads;                      /* 0 = all processors */
-    const gm_observer *observer;      /* progress in epochs over all folds; false = stop */
+    double checkpoint_s; /* least time between two checkpoints of a fold; 0 = 2 s, negative = after every epoch */
+    const gm_observer *observer; /* progress in epochs over all folds; false = stop */
 } gm_train_options;
 
 typedef struct {
@@ -85,7 +86,8 @@ typedef struct {
 } gm_train_result;
 void gm_train_result_finish(gm_train_result *result);
 
-/* Train by the configuration's strategy. Leaves RUN/{config.yaml, run.json, events.jsonl, fold_01.., metrics.json}. */
+/* out is the caller's to finish, also after a failure: its run_dir can be resumed. Train by the configuration's
+ * strategy. Leaves RUN/{config.yaml, run.json, events.jsonl, fold_01.., metrics.json}. */
 gm_status gm_train(const gm_train_options *options, const gm_training_data *data, gm_train_result *out,
                    gm_error *err) GM_MUST_CHECK;
 
