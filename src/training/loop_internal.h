@@ -51,6 +51,8 @@ gm_status gm_fold_save(const char *dir, const gm_network *network, const float *
                        const gm_provenance *provenance, gm_error *err) GM_MUST_CHECK;
 gm_status gm_pipeline_save(const char *dir, const gm_pipeline *pipeline, const gm_provenance *provenance,
                            gm_error *err) GM_MUST_CHECK;
+gm_status gm_pipeline_parse(const char *text, size_t size, gm_pipeline *pipeline, gm_provenance *provenance,
+                            gm_error *err) GM_MUST_CHECK;
 gm_status gm_pipeline_load(const char *dir, gm_pipeline *pipeline, gm_provenance *provenance,
                            gm_error *err) GM_MUST_CHECK;
 void gm_provenance_finish(gm_provenance *provenance);

@@ -56,13 +56,6 @@ gm_status gm_pipeline_save(const char *dir, const gm_pipeline *pipeline, const g
     return status;
 }
 
-gm_status gm_fold_save(const char *dir, const gm_network *network, const float *params, const gm_pipeline *pipeline,
-                       const gm_provenance *provenance, gm_error *err) {
-    gm_model model = {.config = network->config, .params = (float *)params, .n_params = network->n_params};
-    GM_TRY(gm_model_save(&model, dir, err));
-    return gm_pipeline_save(dir, pipeline, provenance, err);
-}
-
 /* ---- reading ---- */
 
 static gm_status bad(gm_error *err, const char *what) {
@@ -79,7 +72,8 @@ static gm_status read_channels(json_t *list, gm_pipeline *p, gm_error *err) {
         p->normaliser.mean[c] = json_number_value(json_object_get(channel, "mean"));
         p->normaliser.scale[c] = json_number_value(json_object_get(channel, "scale"));
         if (!name || strcmp(name, p->set->channels[c].name) != 0) return bad(err, "a channel has another name");
-        if (!(p->normaliser.scale[c] != 0)) return bad(err, "the scale of a channel is 0");
+        if (!isfinite(p->normaliser.mean[c]) || !(fabs(p->normaliser.scale[c]) > 1e-12))
+            return bad(err, "the scale of a channel is 0");
     }
     return GM_OK;
 }
@@ -135,19 +129,25 @@ static gm_status read_document(json_t *root, gm_pipeline *p, gm_provenance *from
     return GM_OK;
 }
 
+gm_status gm_pipeline_parse(const char *text, size_t size, gm_pipeline *pipeline, gm_provenance *provenance,
+                            gm_error *err) {
+    json_error_t where;
+    json_t *root = json_loadb(text, size, 0, &where);
+    if (!root) return gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "gimlet.json: %s", where.text);
+    gm_pipeline made = {0};
+    gm_status status = read_document(root, &made, provenance, err);
+    json_decref(root);
+    if (status == GM_OK) *pipeline = made;
+    return status;
+}
+
 gm_status gm_pipeline_load(const char *dir, gm_pipeline *pipeline, gm_provenance *provenance, gm_error *err) {
     gm_auto_free char *path = gm_path_join(dir, "gimlet.json");
     gm_auto_free char *text = NULL;
     size_t size;
     if (!path) return gm_nomem(err);
     GM_TRY(gm_read_file(path, 1 << 20, &text, &size, err));
-    json_error_t where;
-    json_t *root = json_loadb(text, size, 0, &where);
-    if (!root) return gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "%s: %s", path, where.text);
-    gm_pipeline made = {0};
-    gm_status status = read_document(root, &made, provenance, err);
-    json_decref(root);
-    if (status == GM_OK) *pipeline = made;
+    gm_status status = gm_pipeline_parse(text, size, pipeline, provenance, err);
     return status == GM_OK ? GM_OK : gm_error_prefix(err, status, "%s", dir);
 }
 

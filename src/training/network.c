@@ -53,3 +53,10 @@ gm_status gm_network_make(const gm_patchtsmixer_config *config, const gm_trainin
     *out = made;
     return GM_OK;
 }
+
+gm_status gm_fold_save(const char *dir, const gm_network *network, const float *params, const gm_pipeline *pipeline,
+                       const gm_provenance *provenance, gm_error *err) {
+    gm_model model = {.config = network->config, .params = (float *)params, .n_params = network->n_params};
+    GM_TRY(gm_model_save(&model, dir, err));
+    return gm_pipeline_save(dir, pipeline, provenance, err);
+}
