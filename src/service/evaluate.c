@@ -92,7 +92,7 @@ static gm_status metrics_where(const evaluation *e, bool out_of_fold, gm_metrics
     size_t n = 0;
     for (size_t i = 0; i < e->count; i++)
         if ((e->items[i].fold > 0) == out_of_fold) some[n++] = e->items[i];
-    gm_metrics_compute(some, n, out);
+    GM_TRY(gm_metrics_compute(some, n, out, err));
     return GM_OK;
 }
 
@@ -164,9 +164,9 @@ gm_status gm_evaluate(const gm_evaluate_request *request, gm_evaluate_summary *o
     GM_TRY(gm_predictor_open(request->model_dir, request->threads, &e.predictor, err));
     GM_TRY(predict_all(&e, err));
     out->n_failed = e.n_failed;
-    gm_metrics_compute(e.items, e.count, &out->all);
-    gm_metrics_compute(e.rules, e.count, &out->rules);
-    gm_metrics_compute(e.inference, e.count, &out->inference_system);
+    GM_TRY(gm_metrics_compute(e.items, e.count, &out->all, err));
+    GM_TRY(gm_metrics_compute(e.rules, e.count, &out->rules, err));
+    GM_TRY(gm_metrics_compute(e.inference, e.count, &out->inference_system, err));
     GM_TRY(metrics_where(&e, true, &out->out_of_fold, err));
     GM_TRY(metrics_where(&e, false, &out->held_out, err));
     GM_TRY(write_json(&e, out, err));

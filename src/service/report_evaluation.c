@@ -172,7 +172,7 @@ static gm_status put_group_table(gm_text *page, const report_holes *holes, int k
     for (size_t first = 0, next; first < holes->count; first = next) {
         for (next = first + 1; next < holes->count && by_group(&sorted[first], &sorted[next]) == 0;) next++;
         gm_metrics m;
-        gm_metrics_compute(sorted + first, next - first, &m);
+        GM_TRY(gm_metrics_compute(sorted + first, next - first, &m, err));
         add_text(list, group_of(&sorted[first], kind));
         add_number(list, (double)m.holes, 0);
         for (int p = 0; p < GM_N_POINTS; p++) add_number(list, m.points[p].n ? m.points[p].mae_mm : NAN, 3);

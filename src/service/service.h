@@ -10,6 +10,7 @@
 
 #include "data/data.h"
 #include "data/labeling/labeling.h"
+#include "models/onnx/onnx.h"
 #include "training/training.h"
 
 #include <jansson.h>
@@ -98,5 +99,35 @@ typedef struct {
 } gm_evaluate_summary;
 void gm_evaluate_summary_finish(gm_evaluate_summary *summary);
 gm_status gm_evaluate(const gm_evaluate_request *request, gm_evaluate_summary *out, gm_error *err) GM_MUST_CHECK;
+
+/* ---- export -------------------------------------------------------------------------------------------------------
+ */
+
+/* What another runtime made of the same holes. */
+typedef struct {
+    size_t n_holes;
+    gm_onnx_difference outputs; /* worst over all holes                                  */
+    double worst_mm;            /* largest difference of a point that both find          */
+    size_t n_differ;            /* points that only one of both finds                    */
+    bool passed;                /* within 1e-4 of the largest output, and within 0.01 mm */
+} service_proof;
+
+typedef struct {
+    const char *model_dir; /* a run, a fold, or any PatchTSMixer directory of Hugging Face */
+    bool hugging_face;     /* else ONNX */
+    const char *output;    /* a file for ONNX, a folder for Hugging Face; NULL = inside model_dir */
+    const char *prove;     /* data directory whose holes prove the file; NULL = random input */
+    const gm_observer *observer;
+} gm_export_request;
+
+typedef struct {
+    char *path;
+    size_t n_models;
+    bool proven; /* a proof was run */
+    service_proof proof;
+    char message[300]; /* why nothing was proven */
+} gm_export_summary;
+void gm_export_summary_finish(gm_export_summary *summary);
+gm_status gm_export(const gm_export_request *request, gm_export_summary *out, gm_error *err) GM_MUST_CHECK;
 
 #endif

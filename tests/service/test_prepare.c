@@ -154,7 +154,8 @@ static void a_kill_at_any_moment_loses_nothing(void **state) {
         char name[32];
         gm_auto_text text = GM_TEXT_INIT;
         snprintf(name, sizeof name, "many/%03d.xls", i);
-        gm_text_printf(&text, SAMPLE_RECORD "-0,575\t%d,000\t0,300\t5,029\t0,141\t1,000\t1,000\t108,000\t0,000\n", i);
+        gm_text_printf(&text, SAMPLE_RECORD "-0,575\t%d,000\t0,300\t5,029\t0,141\t1,000\t1,000\t108,000\t0,000\n",
+                       i + 10);
         write_file(p->raw, name, gm_text_c(&text));
     }
     for (int delay_ms = 1; delay_ms < 60; delay_ms += 9) {

@@ -40,6 +40,7 @@ static void make_part(const family_spec *f, uint64_t seed, uint64_t family_index
     if (kind == GM_HOLE_SHIFTED) entry += 1 + 2.5 * gm_random_uniform(&hole);
     *out = (drilled_part){.n_layers = f->n_layers, .jam_mm = NAN};
     out->surface_mm[0] = entry;
+    out->point_mm = f->point_mm * (1 + 0.003 * age + 0.03 * gm_random_normal(&tool));
     double sharp = 1 + 0.05 * gm_random_normal(&tool), torque_level = 1 + 0.07 * gm_random_normal(&tool);
     for (int k = 0; k < f->n_layers; k++) {
         double thickness =
@@ -49,12 +50,11 @@ static void make_part(const family_spec *f, uint64_t seed, uint64_t family_index
         layer_load load = f->loads[k];
         load.torque_a *= torque_level * (1 + load.torque_wear * age) * (1 + 0.04 * gm_random_normal(&hole));
         load.thrust_a *= sharp * (1 + load.thrust_wear * age) * (1 + 0.03 * gm_random_normal(&hole));
-        load.point_mm *= 1 + 0.002 * age + 0.03 * gm_random_normal(&tool);
         out->loads[k] = load;
     }
     if (kind == GM_HOLE_AIR)
-        for (int k = 0; k < 2; k++) out->loads[k] = (layer_load){.point_mm = 1};
-    if (kind == GM_HOLE_REDRILL && f->n_layers > 1) out->loads[0] = (layer_load){.point_mm = 1};
+        for (int k = 0; k < 2; k++) out->loads[k] = (layer_load){0};
+    if (kind == GM_HOLE_REDRILL && f->n_layers > 1) out->loads[0] = (layer_load){0};
     double last = out->surface_mm[f->n_layers] - out->surface_mm[f->n_layers - 1];
     if (kind == GM_HOLE_OVERLOAD || kind == GM_HOLE_NOT_THROUGH)
         out->jam_mm = out->surface_mm[f->n_layers - 1] + (0.3 + 0.5 * gm_random_uniform(&hole)) * last;

@@ -9,7 +9,8 @@ typedef struct {
     int n_layers;
     double surface_mm[3]; /* [0] entry, [n_layers] far side */
     layer_load loads[2];
-    double jam_mm; /* the tool jams from here on: NAN = never */
+    double point_mm; /* length of the drill point, which wear makes longer */
+    double jam_mm;   /* the tool jams from here on: NAN = never */
 } drilled_part;
 
 typedef struct {

@@ -16,15 +16,14 @@ typedef struct {
 /* How a material loads the drill when it fills the whole cross-section. */
 typedef struct {
     double torque_a, thrust_a;
-    double chisel;         /* share of the thrust that the chisel edge bears             */
-    double point_mm;       /* length of the drill point as this material feels it        */
-    double torque_noise_a; /* standard deviation of the smooth noise while cutting       */
-    double thrust_noise_a;
-    double bend_mm;                  /* the last so many mm give way before the tip is out         */
-    double tail_mm, tail_a;          /* margin that still rubs after the exit: length and level    */
-    double torque_wear, thrust_wear; /* relative growth per hole of the tool's life          */
-    double thrust_point_mm;          /* the same for thrust on the way in; 0 = point_mm */
-    double ripple_a;                 /* micropeck ripple of the torque                             */
+    double chisel;                         /* share of the thrust that the chisel edge bears              */
+    double torque_noise_a, thrust_noise_a; /* standard deviations of the smooth noise while cutting      */
+    double torque_wear, thrust_wear;       /* relative growth per hole of the tool's life                 */
+    double build_up, build_up_mm;          /* share of the torque that comes with heat and chips only, and
+                                              over which depth                                            */
+    double bend_mm;                        /* the last so many mm give way before the tip is out          */
+    double tail_a, tail_mm;                /* margins that still rub after the exit: level and length     */
+    double ripple_a;                       /* micropeck ripple of the torque                              */
 } layer_load;
 
 typedef struct {
@@ -37,6 +36,7 @@ typedef struct {
     double entry_mm, entry_sd_mm; /* where the part begins                            */
     int n_layers, n_stacks;
     double layers_mm[MAX_STACKS][2];
+    double point_mm;    /* length of the drill point */
     double layer_sd_mm; /* of a panel's thickness                               */
     layer_load loads[2];
     double hard_stop_mm, max_stroke_mm;   /* 0 = none */

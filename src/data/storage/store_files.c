@@ -1,5 +1,7 @@
 #include "storage_internal.h"
 
+#include <stdio.h>
+
 /* Rows of another reader are read again: it may find more, or other numbers. */
 static const char reader_version[] = "1";
 
@@ -77,5 +79,20 @@ gm_status gm_store_forget_unseen(gm_store *store, const char *root, size_t *n_fo
     sqlite3_bind_int64(s, 2, store->session);
     GM_TRY(store_step_done(store, s, err));
     *n_forgotten = (size_t)sqlite3_changes(store->db);
+    return GM_OK;
+}
+
+gm_status gm_store_hole_of_file(gm_store *store, const char *file, char sha256[GM_SHA256_HEX], gm_error *err) {
+    sqlite3_stmt *s;
+    GM_TRY(store_statement(store, STATEMENT_HOLE_OF_FILE,
+                           "SELECT min(sha256), count(DISTINCT sha256), max(CASE WHEN file = ?1 THEN sha256 END)"
+                           " FROM files WHERE is_hole AND (file = ?1 OR substr(file, -length(?1) - 1) = '/' || ?1)",
+                           false, &s, err));
+    store_bind_text(s, 1, file);
+    sha256[0] = '\0';
+    if (sqlite3_step(s) != SQLITE_ROW) return store_fail(store, err);
+    const char *exact = store_text(s, 2);
+    snprintf(sha256, GM_SHA256_HEX, "%s", exact[0] ? exact : sqlite3_column_int(s, 1) == 1 ? store_text(s, 0) : "");
+    sqlite3_reset(s);
     return GM_OK;
 }
