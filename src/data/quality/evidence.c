@@ -19,12 +19,20 @@ float gm_median_inplace(float *values, size_t count) {
     return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
+/* A value from a damaged file counts for nothing. */
+static bool sane(const gm_record *r, size_t i) {
+    return fabsf(r->depth_mm[i]) < 1e5f && fabsf(r->torque_a[i]) < 1e5f && fabsf(r->thrust_a[i]) < 1e5f;
+}
+
 static void find_depth_range(const gm_record *r, gm_evidence *e) {
-    e->first_mm = e->end_mm = r->depth_mm[0];
-    for (size_t i = 1; i < r->n; i++) {
+    e->first_mm = INFINITY;
+    e->end_mm = -INFINITY;
+    for (size_t i = 0; i < r->n; i++) {
+        if (!sane(r, i)) continue;
         e->first_mm = fminf(e->first_mm, r->depth_mm[i]);
         e->end_mm = fmaxf(e->end_mm, r->depth_mm[i]);
     }
+    if (e->first_mm > e->end_mm) e->first_mm = e->end_mm = 0;
     e->bin_mm = fmaxf(0.1f, (e->end_mm - e->first_mm) / (GM_EVIDENCE_BINS - 1));
 }
 
@@ -40,7 +48,7 @@ static size_t rows_before_stop(const gm_record *r, const gm_segment *segment) {
 static void fill_profile(const gm_record *r, gm_evidence *e) {
     static const float recontact_mm = 0.02f;
     uint32_t counts[GM_EVIDENCE_BINS] = {0};
-    e->n_bins = (size_t)((e->end_mm - e->first_mm) / e->bin_mm) + 1;
+    e->n_bins = GM_MIN((size_t)((e->end_mm - e->first_mm) / e->bin_mm) + 1, GM_EVIDENCE_BINS);
     memset(e->torque_a, 0, e->n_bins * sizeof *e->torque_a);
     memset(e->thrust_a, 0, e->n_bins * sizeof *e->thrust_a);
     float reached = -INFINITY;
@@ -50,15 +58,14 @@ static void fill_profile(const gm_record *r, gm_evidence *e) {
         float deepest = reached;
         for (size_t i = segment->first; i < segment->first + n; i++) {
             float depth = r->depth_mm[i];
-            if (!(depth > reached + recontact_mm)) continue;
+            if (!sane(r, i) || !(depth > reached + recontact_mm)) continue;
             deepest = fmaxf(deepest, depth);
-            size_t bin = (size_t)((depth - e->first_mm) / e->bin_mm);
+            size_t bin = GM_MIN((size_t)((depth - e->first_mm) / e->bin_mm), e->n_bins - 1);
             e->torque_a[bin] += r->torque_a[i];
             e->thrust_a[bin] += r->thrust_a[i];
             counts[bin]++;
         }
-        reached = fmaxf(reached, r->depth_mm[segment->first + segment->count - 1]);
-        reached = fmaxf(reached, deepest);
+        reached = deepest;
     }
     for (size_t b = 0; b < e->n_bins; b++) {
         if (counts[b]) {

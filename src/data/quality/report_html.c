@@ -288,28 +288,33 @@ static void plot_depth(gm_text *page, const gm_record *r, double *values) {
                                     .n_markers = n_steps});
 }
 
+static void list_finding(gm_text *page, json_t *item, const char *severity) {
+    const char *message = json_string_value(json_object_get(item, "message"));
+    const char *hint = json_string_value(json_object_get(item, "hint"));
+    gm_text_append(page, "<li><span class=\"badge t-");
+    gm_text_html(page, severity);
+    gm_text_append(page, "\">");
+    gm_text_html(page, severity);
+    gm_text_append(page, "</span> ");
+    gm_text_html(page, message ? message : "");
+    if (hint) {
+        gm_text_append(page, " <small>");
+        gm_text_html(page, hint);
+        gm_text_append(page, "</small>");
+    }
+    gm_text_append(page, "</li>\n");
+}
+
+/* Gravest first. */
 static void list_findings(gm_text *page, json_t *findings) {
     size_t index;
     json_t *item;
     gm_text_append(page, "<ul>\n");
-    json_array_foreach (findings, index, item) {
-        const char *severity = json_string_value(json_object_get(item, "severity"));
-        const char *message = json_string_value(json_object_get(item, "message"));
-        const char *hint = json_string_value(json_object_get(item, "hint"));
-        if (!severity || !message) continue;
-        gm_text_append(page, "<li><span class=\"badge t-");
-        gm_text_html(page, severity);
-        gm_text_append(page, "\">");
-        gm_text_html(page, severity);
-        gm_text_append(page, "</span> ");
-        gm_text_html(page, message);
-        if (hint) {
-            gm_text_append(page, " <small>");
-            gm_text_html(page, hint);
-            gm_text_append(page, "</small>");
+    for (int s = GM_ERROR; s >= GM_INFO; s--)
+        json_array_foreach (findings, index, item) {
+            const char *severity = json_string_value(json_object_get(item, "severity"));
+            if (severity && strcmp(severity, gm_severity_name((gm_severity)s)) == 0) list_finding(page, item, severity);
         }
-        gm_text_append(page, "</li>\n");
-    }
     gm_text_append(page, "</ul>\n");
 }
 

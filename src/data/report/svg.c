@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MARKER_LEVELS = 3 };
+
 void gm_svg_number(gm_text *page, double value) {
     gm_text_number(page, value, 1);
 }
@@ -102,7 +104,7 @@ void gm_svg_y_axis(gm_text *page, const gm_frame *f, const gm_axis *axis, const 
     gm_text_append(page, "\n");
 }
 
-enum { MARKER_LEVELS = 3 };
+
 
 /* The lowest level where the name has room beside those to its left. */
 static int level_of(double ends[MARKER_LEVELS], double from, double to) {
@@ -117,15 +119,16 @@ static int level_of(double ends[MARKER_LEVELS], double from, double to) {
 double gm_svg_marker_space(const gm_plot_marker *markers, size_t count) {
     size_t named = 0;
     for (size_t i = 0; i < count; i++) named += markers[i].name != NULL && isfinite(markers[i].at);
-    return named == 0 ? 0 : named == 1 ? 13 : 26;
+    return 12.0 * (double)GM_MIN(named, MARKER_LEVELS);
 }
 
 void gm_svg_markers(gm_text *page, const gm_frame *f, const gm_axis *x, const gm_plot_marker *markers, size_t count) {
     double ends[MARKER_LEVELS] = {-1e9, -1e9, -1e9};
     for (size_t i = 0; i < count; i++) {
         const gm_plot_marker *m = &markers[i];
-        if (!isfinite(m->at) || m->at < x->min || m->at > x->max) continue;
+        if (!isfinite(m->at)) continue;
         double at = gm_axis_px(x, m->at);
+        if (at < f->left - 1.5 || at > f->right + 1.5) continue;
         gm_text_printf(page, "<g class=\"marker%s\">", gm_tone_class(m->tone));
         line(page, "mark", at, f->top - (m->name ? 3 : 0), at, f->bottom);
         if (m->name) {

@@ -127,21 +127,26 @@ static void check_noise(const gm_record *r, const channel *c, gm_findings *findi
 
 /* --- runs of rows --- */
 
-static void check_stuck(const gm_record *r, const channel *c, const thresholds *t, gm_findings *findings) {
+/* In air a current may well rest on one count; where the drill cuts it never does. */
+static void check_stuck(const gm_record *r, const gm_evidence *e, const channel *c, const thresholds *t,
+                        gm_findings *findings) {
     double rate = r->meta.sample_rate_hz > 0 ? r->meta.sample_rate_hz : 100;
+    float from = e->contact_mm, to = isnan(e->half_fall_mm) ? e->end_mm : e->half_fall_mm;
     for (size_t s = 0; s < r->n_segments; s++) {
         const gm_segment *g = &r->segments[s];
         size_t start = g->first;
         for (size_t i = g->first + 1; i <= g->first + g->count; i++) {
             if (i < g->first + g->count && c->values[i] == c->values[start]) continue;
-            double travel = (double)(r->depth_mm[i - 1] - r->depth_mm[start]), time = (double)(i - start) / rate;
-            if (travel > t->stuck_mm || time > t->stuck_s) {
-                gm_finding_range(gm_findings_add(findings, "signal_quality.stuck", GM_WARNING,
-                                                 "check the current sensor; points inside this range cannot be found",
-                                                 "%s stays at exactly %s A over %s mm (%s s), from %s mm", c->name,
-                                                 GM_NUM(c->values[start], 3), GM_NUM(travel, 1), GM_NUM(time, 1),
-                                                 GM_NUM(r->depth_mm[start], 1)),
-                                 r->depth_mm[start], r->depth_mm[i - 1]);
+            double travel = (double)(fminf(r->depth_mm[i - 1], to) - fmaxf(r->depth_mm[start], from));
+            double time = (double)(i - start) / rate;
+            if (travel > t->stuck_mm || (travel > 0.5 && time > t->stuck_s)) {
+                gm_finding_range(
+                    gm_findings_add(findings, "signal_quality.stuck", GM_WARNING,
+                                    "check the current sensor; points inside this range cannot be found",
+                                    "%s stays at exactly %s A from %s to %s mm (%s s) while the drill cuts", c->name,
+                                    GM_NUM(c->values[start], 3), GM_NUM(r->depth_mm[start], 1),
+                                    GM_NUM(r->depth_mm[i - 1], 1), GM_NUM(time, 1)),
+                    r->depth_mm[start], r->depth_mm[i - 1]);
                 return;
             }
             start = i;
@@ -268,7 +273,7 @@ static void check(const gm_quality_input *input, const gm_evidence *evidence, co
     for (size_t c = 0; c < GM_COUNT(channels); c++) {
         check_outliers(r, &channels[c], findings);
         check_noise(r, &channels[c], findings);
-        check_stuck(r, &channels[c], t, findings);
+        if (!isnan(evidence->contact_mm)) check_stuck(r, evidence, &channels[c], t, findings);
     }
     check_depth(r, t, findings);
     check_drift(evidence, t, findings);
