@@ -78,7 +78,7 @@ static double find_thrust_knee(const fall *f) {
     if (!isfinite(mid)) return NAN;
     double level = f->thrust_top;
     for (int i = 0; i < 3 && isfinite(mid); i++) {
-        level = level_between(f, thrust, mid - 0.9, mid - 0.2);
+        level = level_between(f, thrust, mid - 1.2, mid - 0.2);
         mid = thrust_crossing(f, level, 0.8);
     }
     if (!isfinite(mid)) return NAN;
