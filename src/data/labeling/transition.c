@@ -13,12 +13,15 @@ static const double sure_fraction = 0.35;
 
 /* Torque is flat over a width where it rises less than this part of the layer's level per mm, or by 4 units. */
 static const double flat_per_mm = 0.35, flat_units = 4;
+/* Within a layer torque walks by some per cent over a millimetre or two. */
+static const double still_level = 1.08;
 
 typedef struct {
     const gm_trace *trace;
     const gm_entry_found *entry;
     const gm_cut *cut;
     gm_transition_found *out;
+    double still_mm;  /* torque still is on the level that it had shortly before        */
     double shelf_mm;  /* where the first layer's level is reached in the entry step */
     double sure_mm;   /* torque is in the second layer here                          */
     size_t recontact; /* cell of the re-contact in out->step (entry step: after the contact ramp) */
@@ -73,21 +76,26 @@ static bool find_sure(search *find) {
     return false;
 }
 
-/* Torque at the end of the step before was already climbing out of its shelf: the touch was there. */
+/* Torque at the end of the step before was already climbing out of its shelf: the touch was there. A step that its
+ * torque or thrust limit ended says so itself; one that ended by chance within the rise must show the slope. */
 static void step_back_if_climbing(search *find) {
     if (find->out->step == find->cut->first) return;
     const gm_trace_step *before = &find->trace->steps[find->out->step - 1];
-    if (gm_trace_last_mm(before) < find->entry->mm + 0.6 || before->n < 20) return;
-    const size_t n = before->n;
-    const double shelf =
-        gm_trace_median(before, before->torque_smooth, gm_trace_last_mm(before) - 1.2, gm_trace_last_mm(before) - 0.6);
-    const double end = gm_quantile(before->torque_smooth + n - 3, 3, 0.5);
-    const double rise = end - gm_trace_median(before, before->torque_smooth, gm_trace_last_mm(before) - 0.17,
-                                              gm_trace_last_mm(before) - 0.13);
-    if (end <= 1.25 * shelf + 4 * find->trace->torque_unit_a || rise <= 0.12 * shelf) return;
+    const double last = gm_trace_last_mm(before);
+    if (last < find->entry->mm + 0.6 || before->n < 20) return;
+    const double near = gm_trace_median(before, before->torque_smooth, last - 1.2, last - 0.6);
+    const double far = gm_trace_median(before, before->torque_smooth, last - 2.6, last - 1.6);
+    double end = gm_quantile(before->torque_smooth + before->n - 3, 3, 0.5);
+    const double rise = end - gm_trace_median(before, before->torque_smooth, last - 0.17, last - 0.13);
+    const bool limited = (before->stop_code & (GM_STOP_TORQUE_RISE | GM_STOP_THRUST_RISE)) != 0;
+    const double shelf = limited && last - 2.6 > find->shelf_mm ? fmin(near, far) : near;
+    /* the limit's comparator is faster than the record, which may end short of it */
+    if ((before->stop_code & GM_STOP_TORQUE_RISE) && before->program) end = fmax(end, before->program->torque_max_a);
+    if (end <= (limited ? 1.15 : 1.25) * shelf + 4 * find->trace->torque_unit_a || (!limited && rise <= 0.12 * shelf))
+        return;
     find->out->step--;
     find->out->at_step_end = true;
-    find->sure_mm = gm_trace_last_mm(before);
+    find->sure_mm = last;
 }
 
 /* Where this step's torque left air (the notch after a step change, or the entry). */
@@ -103,13 +111,44 @@ static void find_recontact(search *find) {
     find->recontact = cell == SIZE_MAX ? 0 : GM_MIN(cell + (size_t)(0.1 / step->cell_mm), step->n - 1);
 }
 
+/* The last stretch before the rise on which torque is flat and near the level: where it ends. */
+static bool find_last_flat(const search *find, double level, size_t width, double *leaves_mm) {
+    const gm_trace_step *step = &find->trace->steps[find->out->step];
+    const float *torque = step->torque_smooth;
+    const double unit = find->trace->torque_unit_a;
+    const double flat = fmax(flat_per_mm * level * (double)width * step->cell_mm, flat_units * unit);
+    for (size_t i = gm_trace_cell(step, find->sure_mm) - width + 1; i > find->recontact; i--) {
+        const double low = (double)torque[i - 1], high = (double)torque[i - 1 + width];
+        if (high - low >= flat || high >= 1.35 * level + 3 * unit || low <= 0.5 * level) continue;
+        *leaves_mm = gm_trace_mm(step, i - 1 + width);
+        return true;
+    }
+    return false;
+}
+
+/* A ramp that starts out gently looks flat too: step back to where torque was still at the level that it had shortly
+ * before. */
+static double find_last_level(const search *find, double from_mm, double leaves_mm) {
+    const gm_trace_step *step = &find->trace->steps[find->out->step];
+    for (int k = 0; k < 3; k++) {
+        const double from = fmax(from_mm, leaves_mm - 2), to = fmax(from + 0.1, leaves_mm - 0.6);
+        const double level = gm_trace_median(step, step->torque_smooth, from, to);
+        const size_t cell =
+            gm_last_at_most(step->torque_smooth, gm_trace_cell(step, from), gm_trace_cell(step, leaves_mm),
+                            still_level * level + 3 * find->trace->torque_unit_a);
+        if (cell == SIZE_MAX) break;
+        leaves_mm = gm_trace_mm(step, cell);
+    }
+    return leaves_mm;
+}
+
 /* The last flat stretch of torque before the rise, on the first layer's level. Gives where the level begins and where
  * torque leaves it; false when torque climbs from the re-contact straight into the second layer. */
 static bool find_shelf(search *find, double *from_mm, double *leaves_mm) {
     const gm_trace_step *step = &find->trace->steps[find->out->step];
     const float *torque = step->torque_smooth;
     const bool entry_step = find->out->step == find->entry->step;
-    const double first = find->out->first_level_a, unit = find->trace->torque_unit_a;
+    const double first = find->out->first_level_a;
     const size_t width = (size_t)((entry_step || step->feed_mm_s > 1.5 ? 0.2 : 0.12) / step->cell_mm);
     const size_t start = find->recontact, end = gm_trace_cell(step, find->sure_mm);
     if (end <= start + width + 3) return false;
@@ -128,14 +167,9 @@ static bool find_shelf(search *find, double *from_mm, double *leaves_mm) {
         }
     }
     if (!isfinite(level)) return false;
-    const double flat = fmax(flat_per_mm * level * (double)width * step->cell_mm, flat_units * unit);
-    for (size_t i = end - width + 1; i > start; i--) {
-        const double low = (double)torque[i - 1], high = (double)torque[i - 1 + width];
-        if (high - low >= flat || high >= 1.35 * level + 3 * unit || low <= 0.5 * level) continue;
-        *leaves_mm = gm_trace_mm(step, i - 1 + width);
-        return true;
-    }
-    return false;
+    if (!find_last_flat(find, level, width, leaves_mm)) return false;
+    find->still_mm = find_last_level(find, *from_mm, *leaves_mm);
+    return true;
 }
 
 /* Re-contact and touch in one rise: between where thrust leaves air and where it passes the level that the first layer
@@ -166,20 +200,51 @@ static void place_merged(search *find) {
     out->mm = (gm_trace_mm(step, leaves) + gm_trace_mm(step, passes)) / 2;
 }
 
+/* Has thrust a shelf of its own after the re-contact? Not when it climbs from there at once and is above the level that
+ * the first layer had at the end of the step before. */
+static bool thrust_rests(const search *find, double from_mm) {
+    const gm_trace_step *step = &find->trace->steps[find->out->step];
+    if (find->out->step == find->entry->step) return true;
+    const gm_trace_step *before = step - 1;
+    const double level = gm_trace_median(before, before->thrust, before->end_mm - 1.5, before->end_mm - 0.1);
+    const double now = gm_trace_median(step, step->thrust, from_mm, from_mm + 0.05);
+    const double unit = find->trace->thrust_unit_a;
+    if (now < 1.3 * level + 2.5 * unit) return true;
+    const double first = gm_trace_median(step, step->thrust, from_mm, from_mm + 0.15);
+    const double soon = gm_trace_median(step, step->thrust, from_mm + 0.2, from_mm + 0.4);
+    return find->still_mm > from_mm + 0.6 || soon < first + fmax(1.5 * unit, 0.12 * first);
+}
+
+/* Median and scatter of thrust over a stretch. */
+typedef struct {
+    double level, noise;
+} quiet;
+static quiet quiet_thrust(const gm_trace_step *step, double from_mm, double to_mm) {
+    const size_t from = gm_trace_cell(step, from_mm), n = gm_trace_cell(step, to_mm) - from + 1;
+    const float *thrust = step->thrust_smooth + from;
+    return (quiet){gm_quantile(thrust, n, 0.5), (gm_quantile(thrust, n, 0.75) - gm_quantile(thrust, n, 0.25)) / 1.35};
+}
+
 /* Thrust bends up from its level on the shelf. */
 static void place_on_shelf(search *find, double shelf_from_mm, double torque_leaves_mm) {
     const gm_trace_step *step = &find->trace->steps[find->out->step];
     gm_transition_found *out = find->out;
     const double unit = find->trace->thrust_unit_a;
-    const double from = fmax(shelf_from_mm, torque_leaves_mm - 0.7), to = fmax(torque_leaves_mm - 0.2, from + 0.1);
+    const double from = fmax(shelf_from_mm, find->still_mm - 0.7), to = fmax(find->still_mm - 0.2, from + 0.1);
     out->torque_onset_mm = torque_leaves_mm;
-    out->thrust_level_a = gm_trace_median(step, step->thrust_smooth, from, to);
-    const size_t a = gm_trace_cell(step, from), b = gm_trace_cell(step, to);
-    const double spread = (gm_quantile(step->thrust_smooth + a, b - a + 1, 0.75) -
-                           gm_quantile(step->thrust_smooth + a, b - a + 1, 0.25)) /
-                          1.35;
-    out->thrust_noise_a = fmax(spread, 0.7 * unit);
-    const double level = out->thrust_level_a + fmax(2.5 * unit, 3 * out->thrust_noise_a);
+    quiet shelf = quiet_thrust(step, from, to);
+    if (from - 0.6 >= shelf_from_mm) { /* thrust may have left its level long before torque */
+        const quiet earlier = quiet_thrust(step, from - 0.6, from);
+        if (earlier.level < shelf.level) shelf = earlier;
+    }
+    out->thrust_level_a = shelf.level;
+    out->thrust_noise_a = fmax(shelf.noise, 0.7 * unit);
+    const double risen = gm_trace_median(step, step->thrust_smooth, find->sure_mm - 0.05, find->sure_mm + 0.05);
+    /* the rise must pass the waves of a worn tool, but not be hidden by them */
+    const double waves = fmin(3 * out->thrust_noise_a, 0.35 * (risen - out->thrust_level_a));
+    /* thrust moves in stairs of four counts: one of them is no rise yet where the rise is many */
+    const double stair = fmin(4.5 * unit, 0.15 * (risen - out->thrust_level_a));
+    const double level = out->thrust_level_a + fmax(fmax(2.5 * unit, stair), waves);
     const double search_to = fmin(torque_leaves_mm + 0.25, gm_trace_last_mm(step));
     const size_t low = gm_trace_cell(step, shelf_from_mm);
     size_t last = gm_last_at_most(step->thrust_smooth, low, gm_trace_cell(step, search_to), level);
@@ -188,7 +253,6 @@ static void place_on_shelf(search *find, double shelf_from_mm, double torque_lea
     gm_hinge rise;
     out->mm = leaves;
     out->thrust_slope = NAN;
-    const double risen = gm_trace_median(step, step->thrust_smooth, find->sure_mm - 0.05, find->sure_mm + 0.05);
     const bool thrust_tells = risen - out->thrust_level_a > 3 * unit;
     if (!thrust_tells) out->mm = torque_leaves_mm;
     if (thrust_tells && gm_fit_hinge(step, step->thrust, gm_trace_cell(step, fmax(shelf_from_mm, leaves - 0.45)),
@@ -227,7 +291,7 @@ void gm_find_transition(const gm_trace *trace, const gm_entry_found *entry, cons
     step_back_if_climbing(&find);
     find_recontact(&find);
     double shelf_from_mm, torque_leaves_mm;
-    if (find_shelf(&find, &shelf_from_mm, &torque_leaves_mm))
+    if (find_shelf(&find, &shelf_from_mm, &torque_leaves_mm) && thrust_rests(&find, shelf_from_mm))
         place_on_shelf(&find, shelf_from_mm, torque_leaves_mm);
     else
         place_merged(&find);
