@@ -8,9 +8,12 @@
 /* A contact is a torque of this many units over this depth. Zero steps in air reach four units. */
 static const double contact_units = 7, contact_run_mm = 0.3;
 /* A touch of thrust is at least this many units; up to one and a bit is toggling between two counts. */
-static const double thrust_rise_units = 2.2, toggle_units = 1.2, foot_units = 1.6;
+static const double thrust_rise_units = 1.8, toggle_units = 1.2, foot_units = 1.6;
 /* How far thrust can lead: the chisel edge's own length and the travel that hides the first torque. */
 static const double chisel_lead_mm = 0.3, hidden_torque_units = 7;
+
+/* Countersinks are shallower than this. */
+static const double longest_countersink_mm = 4;
 
 static double clamp(double value, double low, double high) {
     return fmin(fmax(value, low), high);
@@ -109,7 +112,11 @@ static double find_thrust_onset(const gm_trace *trace, const gm_trace_step *step
         out->at_trigger ? (double)step->thrust[at]
                         : fmax((double)step->thrust[at], gm_trace_median(step, step->thrust, foot - 0.06, foot + 0.06));
     if (now <= out->thrust_zero_a + (out->at_trigger ? 1.5 : thrust_rise_units) * unit) return NAN;
-    const size_t last_idle = gm_last_at_most(step->thrust, 0, at, out->thrust_zero_a + toggle_units * unit);
+    /* A rise of two or three counts toggles down to one: look for its middle in the mean of a few rows. */
+    const double rise = now - out->thrust_zero_a;
+    const bool faint = rise < 4 * unit;
+    const double level = out->thrust_zero_a + (faint ? 0.5 * rise : toggle_units * unit);
+    const size_t last_idle = gm_last_at_most(faint ? step->thrust_smooth : step->thrust, 0, at, level);
     return last_idle == SIZE_MAX ? NAN : gm_trace_mm(step, last_idle);
 }
 
@@ -134,6 +141,16 @@ static void measure(const gm_trace *trace, double contact_mm, gm_entry_found *ou
     out->mm = (out->by_thrust ? thrust : out->torque_foot_mm) - step->row_mm / 2;
 }
 
+/* Torque that begins close before the hard stop and never falls again is the countersink on the part's edge: the hole
+ * was there before. */
+static bool is_countersink(const gm_trace *trace, size_t s, double contact_mm) {
+    const gm_trace_step *step = &trace->steps[s];
+    if (s + 1 != trace->count || !(step->stop_code & GM_STOP_HARD_STOP)) return false;
+    const size_t from = gm_trace_cell(step, contact_mm);
+    const double top = gm_quantile(step->torque_smooth + from, step->n - from, 0.95);
+    return step->end_mm - contact_mm < longest_countersink_mm && (double)step->torque_smooth[step->n - 1] > 0.6 * top;
+}
+
 void gm_find_entry(const gm_trace *trace, gm_entry_found *out) {
     *out = (gm_entry_found){.mm = NAN, .torque_foot_mm = NAN, .torque_slope = NAN};
     if (trace->count == 0) {
@@ -145,6 +162,7 @@ void gm_find_entry(const gm_trace *trace, gm_entry_found *out) {
         const size_t cell = find_contact(trace, s, thrust_alive);
         if (cell == SIZE_MAX) continue;
         double contact_mm = gm_trace_mm(&trace->steps[s], cell);
+        if (is_countersink(trace, s, contact_mm)) continue;
         out->cutting_step = s;
         out->at_trigger = was_trigger(trace, s, contact_mm);
         out->step = out->at_trigger ? s - 1 : s;

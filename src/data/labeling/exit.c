@@ -8,6 +8,7 @@
 
 /* Worn tools keep their torque up long after the tip is out: torque may follow thrust by this much, no more. */
 static const double longest_lag_mm = 0.5;
+static const double torque_weight = 0.4;
 /* Broken through when torque has fallen to this part of its level, or thrust to that while torque follows. */
 static const double thrust_out = 0.12, torque_out = 0.25, torque_falling = 0.6;
 /* A level that lasts longer than the longest drill point is a layer. */
@@ -108,7 +109,7 @@ static bool place(const gm_trace *trace, const fall *f, gm_exit_found *out) {
     out->torque_knee_mm = torque;
     if (isfinite(thrust) && isfinite(torque)) {
         const double near = fmin(fmax(torque, thrust - longest_lag_mm), thrust + longest_lag_mm);
-        out->mm = (thrust + near) / 2;
+        out->mm = thrust + torque_weight * (near - thrust);
     } else {
         out->mm = isfinite(thrust) ? thrust : torque;
     }
