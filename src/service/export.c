@@ -58,7 +58,7 @@ static gm_status write_onnx(const char *model_dir, const char *path, size_t *n_m
 
 typedef struct {
     gm_predictor *predictor;
-    gm_onnx_session *session;
+    gm_onnx_judge *judge;
     service_proof *result;
 } prover;
 
@@ -82,8 +82,8 @@ static gm_status prove_one(prover *p, const gm_record *record, gm_error *err) {
     gm_auto_free float *theirs = gm_alloc_array(n_out, sizeof *theirs);
     gm_auto_free float *ours = gm_alloc_array(n_out, sizeof *ours);
     if (!theirs || !ours) return gm_nomem(err);
-    GM_TRY(gm_onnx_session_run(p->session, inputs, n_windows, c->context_length, c->num_input_channels, theirs, n_out,
-                               err));
+    GM_TRY(gm_onnx_judge_run(p->judge, inputs, n_windows, c->context_length, c->num_input_channels,
+                             "prediction_outputs", (const int[]){c->prediction_length, channels}, 2, theirs, err));
     GM_TRY(gm_predictor_outputs(p->predictor, -1, inputs, n_windows, ours, err));
     gm_onnx_compare(ours, theirs, n_out, &p->result->outputs);
     gm_label mine, others;
@@ -94,7 +94,7 @@ static gm_status prove_one(prover *p, const gm_record *record, gm_error *err) {
     return GM_OK;
 }
 
-static void judge(service_proof *proof) {
+static void decide(service_proof *proof) {
     /* float32 through a hundred layers: summation order differs between runtimes, not more */
     proof->passed = proof->outputs.n_values > 0 && proof->outputs.max_rel <= 1e-4 && proof->worst_mm <= 0.01 &&
                     proof->n_differ == 0;
@@ -103,11 +103,11 @@ static void judge(service_proof *proof) {
 gm_status service_prove(const char *model_dir, const char *onnx_path, const service_dataset *dataset, size_t max_holes,
                         const gm_observer *observer, service_proof *out, gm_error *err) {
     *out = (service_proof){0};
-    gm_auto(gm_onnx_session) session = NULL;
+    gm_auto(gm_onnx_judge) judge = NULL;
     gm_auto(gm_predictor) predictor = NULL;
-    GM_TRY(gm_onnx_session_open(onnx_path, NULL, &session, err));
+    GM_TRY(gm_onnx_judge_open(onnx_path, NULL, &judge, err));
     GM_TRY(gm_predictor_open(model_dir, 0, &predictor, err));
-    prover p = {predictor, session, out};
+    prover p = {predictor, judge, out};
     size_t n = dataset->data.count, step = max_holes && n > max_holes ? n / max_holes : 1;
     for (size_t i = 0; i < n; i += step) {
         gm_auto(gm_record) record = NULL;
@@ -115,7 +115,7 @@ gm_status service_prove(const char *model_dir, const char *onnx_path, const serv
         GM_TRY(prove_one(&p, record, err));
         if (!gm_report(observer, "proving", (long)i + 1, (long)n, NULL)) return gm_fail(err, GM_E_CANCELLED, "stopped");
     }
-    judge(out);
+    decide(out);
     return GM_OK;
 }
 
@@ -125,8 +125,8 @@ static gm_status prove_random(const char *model_dir, const char *onnx_path, serv
     auto_models list = {0};
     GM_TRY(load_models(model_dir, &list, err));
     const gm_model *model = list.models[0];
-    gm_auto(gm_onnx_session) session = NULL;
-    GM_TRY(gm_onnx_session_open(onnx_path, NULL, &session, err));
+    gm_auto(gm_onnx_judge) judge = NULL;
+    GM_TRY(gm_onnx_judge_open(onnx_path, NULL, &judge, err));
     gm_auto(gm_graph) graph = NULL;
     gm_auto(gm_plan) plan = NULL;
     gm_auto(gm_workspace) workspace = NULL;
@@ -134,7 +134,8 @@ static gm_status prove_random(const char *model_dir, const char *onnx_path, serv
     GM_TRY(gm_plan_new(graph, (gm_plan_options){0}, &plan, err));
     GM_TRY(gm_workspace_new(plan, 1, &workspace, err));
     size_t n_in = SAMPLES * (size_t)model->config.context_length * (size_t)model->config.num_input_channels;
-    size_t n_out = SAMPLES * gm_value_describe(graph, gm_output_at(graph, 0)).size;
+    gm_value_info shape = gm_value_describe(graph, gm_output_at(graph, 0));
+    size_t n_out = SAMPLES * shape.size;
     gm_auto_free float *in = gm_alloc_aligned(n_in * sizeof *in), *ours = gm_alloc_aligned(n_out * sizeof *ours);
     gm_auto_free float *theirs = gm_alloc_aligned(n_out * sizeof *theirs), *sum = gm_alloc_aligned(n_out * sizeof *sum);
     if (!in || !ours || !theirs || !sum) return gm_nomem(err);
@@ -147,10 +148,10 @@ static gm_status prove_random(const char *model_dir, const char *onnx_path, serv
                            outputs, err));
         for (size_t i = 0; i < n_out; i++) sum[i] += ours[i] / (float)list.count;
     }
-    GM_TRY(gm_onnx_session_run(session, in, SAMPLES, model->config.context_length, model->config.num_input_channels,
-                               theirs, n_out, err));
+    GM_TRY(gm_onnx_judge_run(judge, in, SAMPLES, model->config.context_length, model->config.num_input_channels,
+                             gm_output_name(graph, 0), shape.dims, shape.rank, theirs, err));
     gm_onnx_compare(sum, theirs, n_out, &out->outputs);
-    judge(out);
+    decide(out);
     return GM_OK;
 }
 
@@ -158,7 +159,7 @@ static gm_status prove_random(const char *model_dir, const char *onnx_path, serv
 
 gm_status service_export_onnx(const char *model_dir, const char *path, const service_dataset *dataset, size_t max_holes,
                               char *message, size_t message_size, gm_error *err) {
-    size_t n_models;
+    size_t n_models = 0;
     GM_TRY(write_onnx(model_dir, path, &n_models, err));
     service_proof proof;
     gm_error unproven = {0};
@@ -204,7 +205,7 @@ static gm_status export_onnx(const gm_export_request *request, gm_export_summary
 }
 
 static gm_status save_fold(const gm_model *model, const char *folder, size_t index, size_t count, gm_error *err) {
-    char name[16];
+    char name[32];
     snprintf(name, sizeof name, "fold_%02zu", index + 1);
     gm_auto_free char *path = count == 1 ? gm_strdup(folder) : gm_path_join(folder, name);
     return path ? gm_model_save(model, path, err) : gm_nomem(err);

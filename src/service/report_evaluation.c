@@ -105,7 +105,7 @@ static gm_status put_distributions(gm_text *page, const report_holes *holes, gm_
     gm_auto_free double *reference = gm_alloc_array(holes->count, sizeof *reference);
     if (!errors || !predicted || !reference) return gm_nomem(err);
     gm_report_section(page, "Errors", "Predicted minus reference. A model without bias has its peak at zero.");
-    gm_report_row_begin(page);
+    gm_report_row_begin(page, false);
     for (size_t p = 0; p < GM_N_EVAL; p++) {
         size_t n = 0;
         for (size_t i = 0; i < holes->count; i++) n += !isnan(errors[i] = error_of(&holes->items[i], p));

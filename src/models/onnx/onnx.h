@@ -17,14 +17,14 @@ gm_status gm_onnx_write(const gm_model *const *models, size_t count, const char 
                         const char *path, gm_error *err) GM_MUST_CHECK;
 
 /* A file opened in ONNX Runtime. library NULL = found by itself. */
-typedef struct gm_onnx_session gm_onnx_session;
-gm_status gm_onnx_session_open(const char *path, const char *library, gm_onnx_session **out,
-                               gm_error *err) GM_MUST_CHECK;
-void gm_onnx_session_free(gm_onnx_session *session);
-GM_AUTO(gm_onnx_session)
-/* past_values [batch, length, channels] -> the first output, n_out floats in all (checked). */
-gm_status gm_onnx_session_run(gm_onnx_session *session, const float *past_values, int batch, int length, int channels,
-                              float *out, size_t n_out, gm_error *err) GM_MUST_CHECK;
+typedef struct gm_onnx_judge gm_onnx_judge;
+gm_status gm_onnx_judge_open(const char *path, const char *library, gm_onnx_judge **out, gm_error *err) GM_MUST_CHECK;
+void gm_onnx_judge_free(gm_onnx_judge *judge);
+GM_AUTO(gm_onnx_judge)
+/* past_values [batch, length, channels] -> the output of this name, [batch, out_dims...] (checked). */
+gm_status gm_onnx_judge_run(gm_onnx_judge *judge, const float *past_values, int batch, int length, int channels,
+                            const char *output, const int *out_dims, int out_rank, float *out,
+                            gm_error *err) GM_MUST_CHECK;
 
 /* How far two outputs lie apart. */
 typedef struct {
