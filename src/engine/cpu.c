@@ -104,9 +104,9 @@ uint64_t gm_dice_stream(const gm_dice *dice, int sample) {
 double gm_dice_reference(const gm_dice *dice, int sample, double p, size_t entry) {
     uint32_t threshold = (uint32_t)(p * 65536 + 0.5);
     if (!dice->on || threshold == 0) return 1;
-    size_t group = entry / 64, row = entry % 64 / 16, lane = entry % 16;
+    size_t group = entry / 64, i = entry % 64, lane = i % 32 / 2;
     uint32_t words[4];
     gm_philox(dice->key.seed, gm_dice_stream(dice, sample), group * 8 + lane / 2, words);
-    uint32_t word = words[(row / 2) * 2 + lane % 2], roll = row % 2 ? word >> 16 : word & 0xffff;
+    uint32_t word = words[(i / 32) * 2 + lane % 2], roll = i % 2 ? word >> 16 : word & 0xffff;
     return roll >= threshold ? 65536.0 / (65536.0 - threshold) : 0;
 }

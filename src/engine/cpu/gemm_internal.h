@@ -9,13 +9,13 @@
 #include "vector_internal.h"
 
 #if VL == 16
-enum { TILE_ROWS = 12, DOT_ROWS = 4, DOT_COLUMNS = 6 };
+enum { TILE_ROWS = 12, TALL_ROWS = 18, DOT_ROWS = 4, DOT_COLUMNS = 6 }; /* 32 registers */
 #else
-enum { TILE_ROWS = 6, DOT_ROWS = 3, DOT_COLUMNS = 4 };
+enum { TILE_ROWS = 6, TALL_ROWS = 12, DOT_ROWS = 3, DOT_COLUMNS = 4 }; /* 16 registers */
 #endif
 enum { PANEL_DEPTH = 256, PANEL_WIDTH = 2 * VL };
 /* Floats of scratch that gemm_nn needs. */
-#define GEMM_SCRATCH ((size_t)PANEL_DEPTH * PANEL_WIDTH + (size_t)TILE_ROWS * PANEL_WIDTH)
+#define GEMM_SCRATCH ((size_t)PANEL_DEPTH * PANEL_WIDTH + (size_t)TALL_ROWS * PANEL_WIDTH)
 
 /* C[g](m, n) = start + sum over j < depth2, k < depth of A(m, j, k) B[g](j, k, n), for g < groups; one A for all
  * groups. start: row_bias[m], else column_bias[n], else C itself when add, else 0. */
@@ -40,9 +40,16 @@ typedef struct {
     bool add;
 } tile;
 
+/* Keeps a broadcast number in a register of its own: folded into each product it would be loaded twice. */
+#if defined(__x86_64__)
+#define IN_REGISTER(x) __asm__("" : "+v"(x))
+#else
+#define IN_REGISTER(x) (void)(x)
+#endif
+
 INLINE void tile_run(const tile *t, const int nr, const int nv) {
-    vf acc[TILE_ROWS][2];
-#pragma GCC unroll 16
+    vf acc[TALL_ROWS][2];
+#pragma GCC unroll 32
     for (int m = 0; m < nr; m++)
 #pragma GCC unroll 2
         for (int v = 0; v < nv; v++) {
@@ -55,54 +62,65 @@ INLINE void tile_run(const tile *t, const int nr, const int nv) {
             else
                 acc[m][v] = (vf){0};
         }
+    size_t stride = t->a_row;
     for (size_t j = 0; j < t->depth2; j++) {
-        const float *a = t->a + j * t->a_depth2, *b0 = t->b[0] + j * t->b_depth2, *b1 = t->b[1] + j * t->b_depth2;
-        for (size_t k = 0; k < t->depth; k++) {
+        /* one pointer to three rows: the second and third are reached by the address mode */
+        const float *a[(TALL_ROWS + 2) / 3];
+#pragma GCC unroll 8
+        for (int i = 0; i < (nr + 2) / 3; i++) a[i] = t->a + j * t->a_depth2 + (size_t)(3 * i) * stride;
+        const float *b0 = t->b[0] + j * t->b_depth2, *b1 = t->b[1] + j * t->b_depth2;
+        for (size_t k = t->depth; k; k--) {
             vf x0 = vload(b0), x1 = nv > 1 ? vload(b1) : x0;
-#pragma GCC unroll 16
+#pragma GCC unroll 32
             for (int m = 0; m < nr; m++) {
-                float w = a[(size_t)m * t->a_row];
+                vf w = vsplat(a[m / 3][(size_t)(m % 3) * stride]);
+                if (nv > 1) {
+                    IN_REGISTER(w);
+                    acc[m][1] += x1 * w;
+                }
                 acc[m][0] += x0 * w;
-                if (nv > 1) acc[m][1] += x1 * w;
             }
-            a += t->a_column, b0 += t->b_row, b1 += t->b_row;
+#pragma GCC unroll 8
+            for (int i = 0; i < (nr + 2) / 3; i++) a[i] += t->a_column;
+            b0 += t->b_row, b1 += t->b_row;
         }
     }
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int m = 0; m < nr; m++)
 #pragma GCC unroll 2
         for (int v = 0; v < nv; v++) vstore(t->c[v] + (size_t)m * t->c_row, acc[m][v]);
 }
 
-#define TILE_CASE(nr)                                                                                                  \
+#define TILE_WIDE(nr)                                                                                                  \
     case nr:                                                                                                           \
-        if (nv == 2)                                                                                                   \
-            tile_run(t, nr, 2);                                                                                        \
-        else                                                                                                           \
-            tile_run(t, nr, 1);                                                                                        \
+        tile_run(t, nr, 2);                                                                                            \
         break;
-static __attribute__((noinline, unused)) void tile_dispatch(const tile *t, int nr, int nv) {
+#define TILE_TALL(nr)                                                                                                  \
+    case nr: tile_run(t, nr, 1); break;
+static __attribute__((noinline, unused)) void tile_wide(const tile *t, size_t nr) {
     switch (nr) {
-        TILE_CASE(1)
-        TILE_CASE(2)
-        TILE_CASE(3)
-        TILE_CASE(4)
-        TILE_CASE(5)
-        TILE_CASE(6)
+        TILE_WIDE(1)
+        TILE_WIDE(2) TILE_WIDE(3) TILE_WIDE(4) TILE_WIDE(5) TILE_WIDE(6)
 #if VL == 16
-        TILE_CASE(7)
-        TILE_CASE(8)
-        TILE_CASE(9)
-        TILE_CASE(10)
-        TILE_CASE(11)
-        TILE_CASE(12)
+            TILE_WIDE(7) TILE_WIDE(8) TILE_WIDE(9) TILE_WIDE(10) TILE_WIDE(11) TILE_WIDE(12)
+#endif
+    }
+}
+
+static __attribute__((noinline, unused)) void tile_tall(const tile *t, size_t nr) {
+    switch (nr) {
+        TILE_TALL(1)
+        TILE_TALL(2) TILE_TALL(3) TILE_TALL(4) TILE_TALL(5) TILE_TALL(6) TILE_TALL(7) TILE_TALL(8) TILE_TALL(9)
+            TILE_TALL(10) TILE_TALL(11) TILE_TALL(12)
+#if VL == 16
+                TILE_TALL(13) TILE_TALL(14) TILE_TALL(15) TILE_TALL(16) TILE_TALL(17) TILE_TALL(18)
 #endif
     }
 }
 
 /* All rows of one panel of nv vectors: rows are cut into tiles of nearly equal height. */
 INLINE void panel_rows(const gemm *g, tile t, int nv) {
-    size_t tiles = (g->rows + TILE_ROWS - 1) / TILE_ROWS, row = 0;
+    size_t most = nv == 2 ? TILE_ROWS : TALL_ROWS, tiles = (g->rows + most - 1) / most, row = 0;
     const float *a = t.a, *bias = t.row_bias;
     float *c0 = t.c[0], *c1 = t.c[1];
     for (size_t i = 0; i < tiles; i++) {
@@ -111,7 +129,10 @@ INLINE void panel_rows(const gemm *g, tile t, int nv) {
         t.row_bias = bias ? bias + row : NULL;
         t.c[0] = c0 + row * t.c_row;
         t.c[1] = c1 + row * t.c_row;
-        tile_dispatch(&t, (int)(end - row), nv);
+        if (nv == 2)
+            tile_wide(&t, end - row);
+        else
+            tile_tall(&t, end - row);
         row = end;
     }
 }
@@ -133,7 +154,7 @@ static __attribute__((noinline, unused)) void panel_part(const gemm *g, tile t, 
         tile one = t;
         one.depth2 = 1, one.b[0] = one.b[1] = packed, one.b_row = VL, one.c_row = VL;
         one.c[0] = one.c[1] = aside;
-        size_t tiles = (g->rows + TILE_ROWS - 1) / TILE_ROWS, row = 0;
+        size_t tiles = (g->rows + TALL_ROWS - 1) / TALL_ROWS, row = 0;
         for (size_t i = 0; i < tiles; i++) {
             size_t end = g->rows * (i + 1) / tiles;
             one.a = a + row * g->a_row + j * t.a_depth2;
@@ -142,7 +163,7 @@ static __attribute__((noinline, unused)) void panel_part(const gemm *g, tile t, 
             one.add = t.add || j;
             if (one.add)
                 for (size_t m = row; m < end; m++) vstore(aside + (m - row) * VL, vload_part(c + m * c_row, width));
-            tile_dispatch(&one, (int)(end - row), 1);
+            tile_tall(&one, end - row);
             for (size_t m = row; m < end; m++) vstore_part(c + m * c_row, vload(aside + (m - row) * VL), width);
             row = end;
         }
@@ -249,18 +270,30 @@ INLINE void dots_tile(const dots *d, size_t row, size_t column, const int nr, co
         }
 }
 
+#define DOTS_CASE(nr, nc)                                                                                              \
+    case nr * 8 + nc:                                                                                                  \
+        dots_tile(d, row, column, nr, nc);                                                                             \
+        break;
+#define DOTS_ROW(nr)      DOTS_CASE(nr, 1) DOTS_CASE(nr, 2) DOTS_CASE(nr, 3) DOTS_CASE(nr, 4)
+#define DOTS_LONG_ROW(nr) DOTS_ROW(nr) DOTS_CASE(nr, 5) DOTS_CASE(nr, 6)
+static __attribute__((noinline, unused)) void dots_dispatch(const dots *d, size_t row, size_t column, size_t nr,
+                                                            size_t nc) {
+    switch (nr * 8 + nc) {
+#if VL == 16
+        DOTS_LONG_ROW(1) DOTS_LONG_ROW(2) DOTS_LONG_ROW(3) DOTS_LONG_ROW(4)
+#else
+        DOTS_ROW(1) DOTS_ROW(2) DOTS_ROW(3)
+#endif
+    }
+}
+
+/* Both sides are cut into tiles of nearly equal size. */
 static __attribute__((noinline, unused)) void gemm_nt(const dots *d) {
-    for (size_t column = 0; column < d->columns; column += DOT_COLUMNS)
-        for (size_t row = 0; row < d->rows; row += DOT_ROWS) {
-            size_t nr = d->rows - row, nc = d->columns - column;
-            if (nr >= DOT_ROWS && nc >= DOT_COLUMNS)
-                dots_tile(d, row, column, DOT_ROWS, DOT_COLUMNS);
-            else
-                for (size_t m = 0; m < nr && m < DOT_ROWS; m++) {
-                    size_t n = 0, end = nc < DOT_COLUMNS ? nc : DOT_COLUMNS;
-                    for (; n + 3 <= end; n += 3) dots_tile(d, row + m, column + n, 1, 3);
-                    for (; n < end; n++) dots_tile(d, row + m, column + n, 1, 1);
-                }
+    size_t n_rows = (d->rows + DOT_ROWS - 1) / DOT_ROWS, n_columns = (d->columns + DOT_COLUMNS - 1) / DOT_COLUMNS;
+    for (size_t j = 0; j < n_columns; j++)
+        for (size_t i = 0; i < n_rows; i++) {
+            size_t row = d->rows * i / n_rows, column = d->columns * j / n_columns;
+            dots_dispatch(d, row, column, d->rows * (i + 1) / n_rows - row, d->columns * (j + 1) / n_columns - column);
         }
 }
 

@@ -23,11 +23,26 @@ INLINE vf vexp(vf x) {
     return (vf)((vi)p & (vi)(x > -87.3f)) + (vf)((vi)x & (vi)(x != x));
 }
 
+/* e^x for x <= 0 within 2 units; e^-87 below -87. NaN stays NaN. For softmax and GELU, where nothing overflows. */
+INLINE vf vexp_negative(vf x) {
+    vf inside = vmax(vsplat(-87.0f), x);
+    vf shifted = inside * 1.44269504088896341f + 12582912.0f;
+    vf whole = shifted - 12582912.0f;
+    vf r = inside - whole * 0.693145751953125f - whole * 1.42860682030941723e-6f;
+    vf p = 0.0013814539415761828f * r + 0.00836874544620514f;
+    p = p * r + 0.04166838899254799f;
+    p = p * r + 0.1666652113199234f;
+    p = p * r + 0.4999999403953552f;
+    p = p * r + 1.0f;
+    p = p * r + 1.0f;
+    return (vf)((vi)p + ((vi)shifted << 23)); /* the constant of `shifted` leaves at the top */
+}
+
 /* Phi(x), the normal distribution function, and e = exp(-x^2/2), which the derivative of GELU needs too.
  * Phi(-u) = e Q(u); Q is a polynomial on [0, 5.5], beyond which Phi(-u) is below 2e-8. Absolute error below 1e-7. */
 INLINE vf vnormal_cdf(vf x, vf *e) {
     vf u = vabs(x);
-    *e = vexp(u * u * -0.5f);
+    *e = vexp_negative(u * u * -0.5f);
     vf t = vmin(u, vsplat(5.5f)) * 0.36363636363636365f - 1.0f;
     vf q = -0.0025537977926433086f * t - 0.0005597593844868243f;
     q = q * t + 0.0037931085098534822f;

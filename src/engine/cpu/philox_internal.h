@@ -1,8 +1,8 @@
 /* Dropout decisions from Philox4x32-10 (Salmon et al., SC 2011): 16 bits each, the same for every vector width.
  *
- * Entry e of a sample belongs to group e / 64, whose eight blocks have counters 8 (e / 64) + 0 ... 7. Lane l = e % 16
- * uses counter l / 2 and word l % 2 (+ 2 for the second half of the group), its low half in even rows of 16, its high
- * half in odd ones. gm_philox of base/ gives the same words one at a time; the reference implementation uses it. */
+ * Entry e of a sample belongs to group e / 64, whose eight blocks have counters 8 (e / 64) + 0 ... 7. With i = e % 64
+ * and l = i % 32 / 2 it uses counter l / 2, word l % 2 (+ 2 where i >= 32), and of it the half i % 2. Decisions are
+ * kept as one bit each. gm_philox of base/ gives the same words one at a time; gm_dice_reference uses it. */
 #ifndef GIMLET_ENGINE_CPU_PHILOX_INTERNAL_H
 #define GIMLET_ENGINE_CPU_PHILOX_INTERNAL_H
 
@@ -43,29 +43,69 @@ INLINE dice dice_new(uint64_t key, uint64_t stream, double p) {
         .key = key, .stream = stream, .threshold = threshold, .factor = 65536.0f / (65536.0f - (float)threshold)};
 }
 
-/* 64 multipliers, 0 or factor, for the entries 64 group ... 64 group + 63. */
-INLINE void dice_group(const dice *d, uint64_t group, float *out) {
-    for (int part = 0; part < 16 / VL; part++) {
-        uint64_t first = group * 8 + (uint64_t)(part * VL / 2);
-        vu64 counter;
-        for (int i = 0; i < VL / 2; i++) counter[i] = first + (uint64_t)i;
-        vu64 c0 = counter, c1 = counter >> 32, c2 = (vu64){0} + (uint32_t)d->stream, c3 = (vu64){0} + (d->stream >> 32);
-        uint32_t k0 = (uint32_t)d->key, k1 = (uint32_t)(d->key >> 32);
-        for (int round = 0; round < 10; round++) {
-            vu64 p0 = vmul_low(c0, (vu64){0} + 0xD2511F53u), p1 = vmul_low(c2, (vu64){0} + 0xCD9E8D57u);
-            c0 = (p1 >> 32) ^ c1 ^ k0;
-            c2 = (p0 >> 32) ^ c3 ^ k1;
-            c1 = p1, c3 = p0;
-            k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
-        }
-        vu32 low = (vu32)((c0 & 0xffffffff) | (c1 << 32)), high = (vu32)((c2 & 0xffffffff) | (c3 << 32));
-        vf keep = vsplat(d->factor);
-        vi limit = (vi){0} + (int32_t)d->threshold;
-        vstore(out + part * VL, (vf)((vi)keep & ((vi)(low & 0xffff) >= limit)));
-        vstore(out + 16 + part * VL, (vf)((vi)keep & ((vi)(low >> 16) >= limit)));
-        vstore(out + 32 + part * VL, (vf)((vi)keep & ((vi)(high & 0xffff) >= limit)));
-        vstore(out + 48 + part * VL, (vf)((vi)keep & ((vi)(high >> 16) >= limit)));
+/* The words of VL / 2 blocks: low holds words 0 and 1 of each, high words 2 and 3. */
+INLINE void philox_blocks(const dice *d, uint64_t first, vu32 *low, vu32 *high) {
+#if VL == 16
+    vu64 counter = (vu64){0, 1, 2, 3, 4, 5, 6, 7} + first;
+#elif VL == 8
+    vu64 counter = (vu64){0, 1, 2, 3} + first;
+#else
+    vu64 counter = (vu64){0, 1} + first;
+#endif
+    vu64 c0 = counter, c1 = counter >> 32, c2 = (vu64){0} + (uint32_t)d->stream, c3 = (vu64){0} + (d->stream >> 32);
+    uint32_t k0 = (uint32_t)d->key, k1 = (uint32_t)(d->key >> 32);
+#pragma GCC unroll 10
+    for (int round = 0; round < 10; round++) {
+        vu64 p0 = vmul_low(c0, (vu64){0} + 0xD2511F53u), p1 = vmul_low(c2, (vu64){0} + 0xCD9E8D57u);
+        c0 = (p1 >> 32) ^ c1 ^ k0; /* the upper halves of c1 and c3 carry rubbish that no product reads */
+        c2 = (p0 >> 32) ^ c3 ^ k1;
+        c1 = p1, c3 = p0;
+        k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
     }
+    *low = (vu32)((c0 & 0xffffffff) | (c1 << 32));
+    *high = (vu32)((c2 & 0xffffffff) | (c3 << 32));
+}
+
+/* One bit for each 16-bit half that is not below the threshold. parts: the vectors of one half of a group. */
+INLINE uint32_t dice_compare(const vu32 parts[16 / VL], uint32_t threshold) {
+#if VL == 16
+    return _mm512_cmpge_epu16_mask((__m512i)parts[0], _mm512_set1_epi16((short)threshold));
+#elif VL == 8
+    __m256i t = _mm256_set1_epi16((short)threshold), a = (__m256i)parts[0], b = (__m256i)parts[1];
+    __m256i keep_a = _mm256_cmpeq_epi16(_mm256_max_epu16(a, t), a),
+            keep_b = _mm256_cmpeq_epi16(_mm256_max_epu16(b, t), b);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_permute4x64_epi64(_mm256_packs_epi16(keep_a, keep_b), 0xD8));
+#else
+    uint32_t bits = 0;
+    for (int i = 0; i < 32; i++) {
+        uint32_t word = parts[i / 8][i % 8 / 2];
+        bits |= (uint32_t)((i % 2 ? word >> 16 : word & 0xffff) >= threshold) << i;
+    }
+    return bits;
+#endif
+}
+
+/* The decisions of `count` groups from `first` on: bit i of out[g] is set where entry 64 (first + g) + i is kept. */
+INLINE void dice_roll(const dice *d, size_t first, size_t count, uint64_t *out) {
+    for (size_t g = 0; g < count; g++) {
+        vu32 low[16 / VL], high[16 / VL];
+        for (int part = 0; part < 16 / VL; part++)
+            philox_blocks(d, (first + g) * 8 + (uint64_t)(part * VL / 2), &low[part], &high[part]);
+        out[g] = dice_compare(low, d->threshold) | (uint64_t)dice_compare(high, d->threshold) << 32;
+    }
+}
+
+/* Multipliers of VL entries from their bits (the lowest VL count): factor where set, else 0. */
+INLINE vf dice_factors(uint64_t bits, vf factor) {
+#if VL == 16
+    return (vf)_mm512_maskz_mov_ps((__mmask16)bits, (__m512)factor);
+#elif VL == 8
+    const vi place = {1, 2, 4, 8, 16, 32, 64, 128};
+    return (vf)((vi)factor & ((((vi){0} + (int32_t)(bits & 255)) & place) == place));
+#else
+    const vi place = {1, 2, 4, 8};
+    return (vf)((vi)factor & ((((vi){0} + (int32_t)(bits & 15)) & place) == place));
+#endif
 }
 
 #endif

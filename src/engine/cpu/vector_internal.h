@@ -67,7 +67,15 @@ INLINE vf vmax(vf a, vf b) {
 }
 
 INLINE vf vmin(vf a, vf b) {
-    return -vmax(-a, -b);
+#if VL == 16
+    return (vf)_mm512_min_ps((__m512)a, (__m512)b);
+#elif VL == 8
+    return (vf)_mm256_min_ps((__m256)a, (__m256)b);
+#elif defined(__x86_64__)
+    return (vf)_mm_min_ps((__m128)a, (__m128)b);
+#else
+    return vselect(a < b, a, b);
+#endif
 }
 
 INLINE vf vabs(vf x) {
@@ -109,6 +117,55 @@ INLINE vf vmax_all(vf x) {
 
 INLINE float vsum(vf x) {
     return vsum_all(x)[0];
+}
+
+/* VL vectors reduced to one: lane i of the result is the total over the lanes of in[i]. Three operations a vector
+ * instead of the eight of vsum_all. op joins two vectors. */
+#if VL == 16
+#define VTREE(op, r)                                                                                                   \
+    for (int i = 0; i < 8; i++)                                                                                        \
+        r[i] = op(__builtin_shufflevector(r[2 * i], r[2 * i + 1], 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28,   \
+                                          14, 30),                                                                     \
+                  __builtin_shufflevector(r[2 * i], r[2 * i + 1], 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29,   \
+                                          15, 31));                                                                    \
+    for (int i = 0; i < 4; i++)                                                                                        \
+        r[i] = op(                                                                                                     \
+            __builtin_shufflevector(r[2 * i], r[2 * i + 1], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29), \
+            __builtin_shufflevector(r[2 * i], r[2 * i + 1], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30,    \
+                                    31));                                                                              \
+    for (int i = 0; i < 2; i++)                                                                                        \
+        r[i] = op(                                                                                                     \
+            __builtin_shufflevector(r[2 * i], r[2 * i + 1], 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27), \
+            __builtin_shufflevector(r[2 * i], r[2 * i + 1], 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30,    \
+                                    31));                                                                              \
+    r[0] = op(__builtin_shufflevector(r[0], r[1], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),             \
+              __builtin_shufflevector(r[0], r[1], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+#elif VL == 8
+#define VTREE(op, r)                                                                                                   \
+    for (int i = 0; i < 4; i++)                                                                                        \
+        r[i] = op(__builtin_shufflevector(r[2 * i], r[2 * i + 1], 0, 8, 2, 10, 4, 12, 6, 14),                          \
+                  __builtin_shufflevector(r[2 * i], r[2 * i + 1], 1, 9, 3, 11, 5, 13, 7, 15));                         \
+    for (int i = 0; i < 2; i++)                                                                                        \
+        r[i] = op(__builtin_shufflevector(r[2 * i], r[2 * i + 1], 0, 1, 8, 9, 4, 5, 12, 13),                           \
+                  __builtin_shufflevector(r[2 * i], r[2 * i + 1], 2, 3, 10, 11, 6, 7, 14, 15));                        \
+    r[0] = op(__builtin_shufflevector(r[0], r[1], 0, 1, 2, 3, 8, 9, 10, 11),                                           \
+              __builtin_shufflevector(r[0], r[1], 4, 5, 6, 7, 12, 13, 14, 15));
+#else
+#define VTREE(op, r)                                                                                                   \
+    for (int i = 0; i < 2; i++)                                                                                        \
+        r[i] = op(__builtin_shufflevector(r[2 * i], r[2 * i + 1], 0, 4, 2, 6),                                         \
+                  __builtin_shufflevector(r[2 * i], r[2 * i + 1], 1, 5, 3, 7));                                        \
+    r[0] = op(__builtin_shufflevector(r[0], r[1], 0, 1, 4, 5), __builtin_shufflevector(r[0], r[1], 2, 3, 6, 7));
+#endif
+
+INLINE vf vtree_sum(vf r[VL]) {
+    VTREE(vplus, r)
+    return r[0];
+}
+
+INLINE vf vtree_max(vf r[VL]) {
+    VTREE(vmax, r)
+    return r[0];
 }
 
 /* A square block of VL x VL floats: out[i][j] = in[j][i], rows anywhere. */

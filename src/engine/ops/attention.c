@@ -1,8 +1,8 @@
 /* Scaled dot-product attention of every head: q, k, v [..., tokens, heads * width], softmax(q k' / sqrt(width)) v.
  *
  * Scores are kept key by row and query by column, so that the softmax runs down the columns, a vector of queries at a
- * time. Training keeps only the maximum and 1/sum of each query; the probabilities are made again on the way back
- * (Dao et al. 2022), and the dropout mask with them. */
+ * time. Training keeps the maximum and 1/sum of each query and the dropout's bits; the probabilities are made again on
+ * the way back (Dao et al. 2022). */
 #include "engine/cpu/gemm_internal.h"
 #include "engine/cpu/math_internal.h"
 #include "engine/cpu/philox_internal.h"
@@ -45,19 +45,24 @@ static gm_status shape(const gm_shape *const *in, int n_in, gm_settings *setting
     return GM_OK;
 }
 
+/* Floats kept per head: maximum and 1/sum of each query, then the bits of the dropout, two floats to 64. */
+static size_t kept_per_head(const sizes *s) {
+    return 2 * s->padded + 2 * s->tokens * (s->rolled / DICE_GROUP);
+}
+
 static size_t saved(const gm_call *call) {
     sizes s = sizes_of(call->in_shape[0], call->settings, call->batch);
-    return 2 * s.padded * s.heads * s.groups * s.samples;
+    return kept_per_head(&s) * s.heads * s.groups * s.samples;
 }
 
 static size_t scratch(const gm_call *call) {
     sizes s = sizes_of(call->in_shape[0], call->settings, call->batch);
-    return GEMM_SCRATCH + 2 * s.tokens * s.padded + 2 * s.width * s.padded + 3 * s.padded + s.rolled;
+    return GEMM_SCRATCH + 2 * s.tokens * s.padded + 2 * s.width * s.padded + s.padded + kept_per_head(&s);
 }
 
 /* The scratch of one head. */
 typedef struct {
-    float *gemm, *p, *dp, *qt, *dct, *spare, *dot, *mask;
+    float *gemm, *p, *dp, *qt, *dct, *dot, *spare;
 } rooms;
 
 static rooms rooms_of(const gm_call *call, const sizes *s) {
@@ -66,9 +71,8 @@ static rooms rooms_of(const gm_call *call, const sizes *s) {
     r.dp = r.p + s->tokens * s->padded;
     r.qt = r.dp + s->tokens * s->padded;
     r.dct = r.qt + s->width * s->padded;
-    r.spare = r.dct + s->width * s->padded;
-    r.dot = r.spare + 2 * s->padded;
-    r.mask = r.dot + s->padded;
+    r.dot = r.dct + s->width * s->padded;
+    r.spare = r.dot + s->padded;
     return r;
 }
 
@@ -104,7 +108,7 @@ static void normalise(const sizes *s, const rooms *r, float *statistics) {
         vf highest = vload(p), sum = {0};
         for (size_t k = 1; k < s->tokens; k++) highest = vmax(highest, vload(p + k * s->padded));
         for (size_t k = 0; k < s->tokens; k++) {
-            vf e = vexp(vload(p + k * s->padded) - highest);
+            vf e = vexp_negative(vload(p + k * s->padded) - highest);
             sum += e;
             vstore(p + k * s->padded, e);
         }
@@ -113,29 +117,30 @@ static void normalise(const sizes *s, const rooms *r, float *statistics) {
     }
 }
 
-/* Dropout multipliers of one key's row: entry ((head's number * tokens + key) * rolled + query) of the sample. */
-static void roll(const gm_call *call, const dice *d, const sizes *s, size_t head, size_t key, float *mask) {
-    size_t first = (head * s->tokens + key) * (s->rolled / DICE_GROUP);
-    (void)call;
-    for (size_t i = 0; i < s->rolled; i += DICE_GROUP) dice_group(d, first + i / DICE_GROUP, mask + i);
-}
-
 static bool rolling(const gm_call *call) {
     return call->dice.on && call->settings->p > 0;
 }
 
+/* The bits of one head lie behind its statistics: entry ((head's number * tokens + key) * rolled + query) of the
+ * sample. */
+static uint64_t *bits_of(const sizes *s, float *statistics) {
+    return (uint64_t *)(statistics + 2 * s->padded);
+}
+
 /* Multiplies the exponentials with 1/sum and the dropout multipliers. */
-static void finish(const gm_call *call, const dice *d, const sizes *s, size_t head, const rooms *r,
-                   const float *statistics) {
+static void finish(const gm_call *call, const dice *d, const sizes *s, size_t head, const rooms *r, float *statistics) {
     const float *share = statistics + s->padded;
-    for (size_t k = 0; k < s->tokens; k++) {
+    size_t per_key = s->rolled / DICE_GROUP;
+    uint64_t *bits = bits_of(s, statistics);
+    bool rolls = rolling(call);
+    if (rolls) dice_roll(d, head * s->tokens * per_key, s->tokens * per_key, bits);
+    vf keep = vsplat(d->factor);
+    for (size_t k = 0; k < s->tokens; k++, bits += per_key) {
         float *p = r->p + k * s->padded;
-        if (rolling(call)) {
-            roll(call, d, s, head, k, r->mask);
-            for (size_t i = 0; i < s->padded; i += VL)
-                vstore(p + i, vload(p + i) * vload(share + i) * vload(r->mask + i));
-        } else {
-            for (size_t i = 0; i < s->padded; i += VL) vstore(p + i, vload(p + i) * vload(share + i));
+        for (size_t i = 0; i < s->padded; i += VL) {
+            vf chance = vload(p + i) * vload(share + i);
+            if (rolls) chance *= dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
+            vstore(p + i, chance);
         }
     }
 }
@@ -147,7 +152,7 @@ static void forward(const gm_call *call) {
         dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)sample), call->settings->p);
         for (size_t head = 0; head < s.groups * s.heads; head++, all++) {
             size_t at = (sample * s.groups + head / s.heads) * s.tokens * s.row + head % s.heads * s.width;
-            float *statistics = call->saved ? call->saved + all * 2 * s.padded : r.spare;
+            float *statistics = call->saved ? call->saved + all * kept_per_head(&s) : r.spare;
             turn(call->in[0] + at, &s, s.scale, r.qt);
             scores(call->in[1] + at, &s, &r);
             normalise(&s, &r, statistics);
@@ -170,22 +175,23 @@ static void forward(const gm_call *call) {
 }
 
 /* p becomes what multiplied the values, dp the gradient of the scores. */
-static void scores_backward(const gm_call *call, const dice *d, const sizes *s, size_t head, const rooms *r,
-                            const float *statistics) {
+static void scores_backward(const gm_call *call, const dice *d, const sizes *s, const rooms *r, float *statistics) {
     const float *highest = statistics, *share = statistics + s->padded;
-    for (size_t k = 0; k < s->tokens; k++) {
+    const uint64_t *bits = bits_of(s, statistics);
+    bool rolls = rolling(call);
+    vf keep = vsplat(d->factor), scale = vsplat(s->scale);
+    for (size_t k = 0; k < s->tokens; k++, bits += s->rolled / DICE_GROUP) {
         float *p = r->p + k * s->padded, *dp = r->dp + k * s->padded;
-        bool rolls = rolling(call);
-        if (rolls) roll(call, d, s, head, k, r->mask);
         for (size_t i = 0; i < s->padded; i += VL) {
-            vf chance = vexp(vload(p + i) - vload(highest + i)) * vload(share + i), g = vload(dp + i), kept = chance;
+            vf chance = vexp_negative(vload(p + i) - vload(highest + i)) * vload(share + i), kept = chance;
+            vf g = vload(dp + i);
             if (rolls) {
-                vf mask = vload(r->mask + i);
-                kept = chance * mask;
-                g = g * mask;
+                vf factor = dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
+                kept *= factor;
+                g *= factor;
             }
             vstore(p + i, kept);
-            vstore(dp + i, chance * (g - vload(r->dot + i)) * s->scale);
+            vstore(dp + i, chance * (g - vload(r->dot + i)) * scale);
         }
     }
 }
@@ -227,7 +233,7 @@ static void backward(const gm_call *call) {
     sizes s = sizes_of(call->in_shape[0], call->settings, call->batch);
     rooms r = rooms_of(call, &s);
     for (size_t sample = 0, all = 0; sample < s.samples; sample++) {
-        dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)sample), call->settings->p);
+        dice d = dice_new(0, 0, call->settings->p);
         for (size_t head = 0; head < s.groups * s.heads; head++, all++) {
             size_t at = (sample * s.groups + head / s.heads) * s.tokens * s.row + head % s.heads * s.width;
             const float *q = call->in[0] + at, *k = call->in[1] + at, *v = call->in[2] + at, *dctx = call->dout[0] + at;
@@ -248,7 +254,7 @@ static void backward(const gm_call *call) {
                             .c = r.dp,
                             .c_row = s.padded,
                             .scratch = r.gemm});
-            scores_backward(call, &d, &s, head, &r, call->saved + all * 2 * s.padded);
+            scores_backward(call, &d, &s, &r, call->saved + all * kept_per_head(&s));
             if (call->din[0]) through(&s, &r, r.dp, true, k, call->din[0] + at, call->add[0]);
             if (call->din[1]) through(&s, &r, r.dp, false, q, call->din[1] + at, call->add[1]);
             if (call->din[2]) through(&s, &r, r.p, false, dctx, call->din[2] + at, call->add[2]);

@@ -14,39 +14,58 @@ static gm_status shape(const gm_shape *const *in, int n_in, gm_settings *setting
     return GM_OK;
 }
 
+static size_t groups(const gm_call *call) {
+    return (call->in_shape[0]->size + DICE_GROUP - 1) / DICE_GROUP;
+}
+
+static size_t samples(const gm_call *call) {
+    return call->in_shape[0]->batched ? (size_t)call->batch : 1;
+}
+
+/* Bits of all samples, two floats to 64. */
+static size_t saved(const gm_call *call) {
+    return 2 * groups(call) * samples(call);
+}
+
 /* to = (add ? to : 0) + from * multipliers */
-static void apply(const gm_call *call, const float *from, float *to, bool add) {
-    size_t n = call->in_shape[0]->size, samples = call->in_shape[0]->batched ? (size_t)call->batch : 1;
-    _Alignas(64) float piece[DICE_GROUP];
-    for (size_t s = 0; s < samples; s++) {
-        dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)s), call->settings->p);
-        const float *x = from + s * n;
-        float *y = to + s * n;
-        for (size_t group = 0; group * DICE_GROUP < n; group++) {
-            if (call->dice.on)
-                dice_group(&d, group, piece);
-            else
-                for (int i = 0; i < DICE_GROUP; i++) piece[i] = 1;
-            size_t first = group * DICE_GROUP, count = GM_MIN((size_t)DICE_GROUP, n - first);
-            if (add)
-                for (size_t i = 0; i < count; i++) y[first + i] += x[first + i] * piece[i];
-            else
-                for (size_t i = 0; i < count; i++) y[first + i] = x[first + i] * piece[i];
-        }
+static void apply(const float *from, float *to, const uint64_t *bits, float factor, size_t n, bool add) {
+    vf keep = vsplat(factor);
+    size_t i = 0;
+    for (; i + VL <= n; i += VL) {
+        vf y = vload(from + i) * dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
+        vstore(to + i, add ? vload(to + i) + y : y);
+    }
+    for (; i < n; i++) {
+        float y = bits[i / DICE_GROUP] >> i % DICE_GROUP & 1 ? from[i] * factor : 0;
+        to[i] = add ? to[i] + y : y;
     }
 }
 
 static void forward(const gm_call *call) {
-    apply(call, call->in[0], call->out[0], false);
+    size_t n = call->in_shape[0]->size;
+    if (!call->dice.on) {
+        memcpy(call->out[0], call->in[0], n * samples(call) * sizeof(float));
+        return;
+    }
+    for (size_t s = 0; s < samples(call); s++) {
+        dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)s), call->settings->p);
+        uint64_t *bits = (uint64_t *)(call->saved ? call->saved : call->scratch) + s * groups(call);
+        dice_roll(&d, 0, groups(call), bits);
+        apply(call->in[0] + s * n, call->out[0] + s * n, bits, d.factor, n, false);
+    }
 }
 
 static void backward(const gm_call *call) {
-    apply(call, call->dout[0], call->din[0], call->add[0]);
+    size_t n = call->in_shape[0]->size;
+    dice d = dice_new(0, 0, call->settings->p);
+    for (size_t s = 0; s < samples(call); s++)
+        apply(call->dout[0] + s * n, call->din[0] + s * n, (const uint64_t *)call->saved + s * groups(call), d.factor,
+              n, call->add[0]);
 }
 
 static void reference(const gm_reference_call *call) {
-    size_t n = call->in_shape[0]->size, samples = call->in_shape[0]->batched ? (size_t)call->batch : 1;
-    for (size_t s = 0; s < samples; s++)
+    size_t n = call->in_shape[0]->size, count = call->in_shape[0]->batched ? (size_t)call->batch : 1;
+    for (size_t s = 0; s < count; s++)
         for (size_t i = 0; i < n; i++)
             call->out[0][s * n + i] =
                 call->in[0][s * n + i] * gm_dice_reference(&call->dice, (int)s, call->settings->p, i);
@@ -67,6 +86,8 @@ GM_OP(dropout)
 = {
     .name = "dropout",
     .shape = shape,
+    .saved = saved,
+    .scratch = saved,
     .forward = forward,
     .backward = backward,
     .reference = reference,

@@ -20,27 +20,57 @@ static size_t entries(const gm_call *call) {
     return call->in_shape[0]->size * (call->in_shape[0]->batched ? (size_t)call->batch : 1);
 }
 
+/* A block of VL rows, each of one vector. */
+INLINE void forward_block(const float *x, const float *logits, float *a, float *y) {
+    vf r[VL];
+    float highest[VL], share[VL];
+    for (int i = 0; i < VL; i++) r[i] = vload(logits + i * VL);
+    vstore(highest, vtree_max(r));
+    for (int i = 0; i < VL; i++) {
+        r[i] = vexp_negative(vload(logits + i * VL) - highest[i]);
+        vstore(a + i * VL, r[i]);
+    }
+    vstore(share, 1.0f / vtree_sum(r));
+    for (int i = 0; i < VL; i++) {
+        vf chance = vload(a + i * VL) * share[i];
+        vstore(a + i * VL, chance);
+        vstore(y + i * VL, vload(x + i * VL) * chance);
+    }
+}
+
 static void forward(const gm_call *call) {
-    size_t outer, length, inner, n = entries(call);
+    size_t outer, length, inner, n = entries(call), o = 0;
     gm_shape_split(call->in_shape[0], call->settings->axis, &outer, &length, &inner);
     if (call->in_shape[0]->batched) outer *= (size_t)call->batch;
-    float *a = call->saved ? call->saved : call->scratch;
+    float *restrict a = call->saved ? call->saved : call->scratch;
     size_t block = length * inner;
     const float *restrict x = call->in[0];
     float *restrict y = call->out[0];
-    for (size_t o = 0; o < outer; o++) softmax_block(call->in[1] + o * block, a + o * block, length, inner);
-    for (size_t i = 0; i < n; i++) y[i] = x[i] * a[i];
+    for (; inner == 1 && length == VL && o + VL <= outer; o += VL)
+        forward_block(x + o * VL, call->in[1] + o * VL, a + o * VL, y + o * VL);
+    size_t done = o * block;
+    for (; o < outer; o++) softmax_block(call->in[1] + o * block, a + o * block, length, inner);
+    for (size_t i = done; i < n; i++) y[i] = x[i] * a[i];
 }
 
-/* Where a row is one vector. */
+/* Where a row is one vector: blocks of VL rows, then the rest one by one. */
 static void backward_rows(const gm_call *call, size_t rows) {
-    for (size_t r = 0; r < rows; r++) {
-        vf a = vload(call->saved + r * VL), g = vload(call->dout[0] + r * VL), ga = g * a;
-        vf t = ga * vload(call->in[0] + r * VL);
-        float *dx = call->din[0] + r * VL, *dg = call->din[1] + r * VL;
-        vf d = t - a * vsum_all(t);
-        vstore(dx, call->add[0] ? vload(dx) + ga : ga);
-        vstore(dg, call->add[1] ? vload(dg) + d : d);
+    for (size_t r = 0; r < rows; r += VL) {
+        size_t n = GM_MIN((size_t)VL, rows - r);
+        vf t[VL], sums[VL];
+        float total[VL];
+        for (size_t i = 0; i < VL; i++) {
+            size_t at = (r + (i < n ? i : 0)) * VL;
+            t[i] = sums[i] = vload(call->saved + at) * vload(call->dout[0] + at) * vload(call->in[0] + at);
+        }
+        vstore(total, vtree_sum(sums));
+        for (size_t i = 0; i < n; i++) {
+            size_t at = (r + i) * VL;
+            float *dx = call->din[0] + at, *dg = call->din[1] + at;
+            vf a = vload(call->saved + at), ga = vload(call->dout[0] + at) * a, d = t[i] - a * total[i];
+            vstore(dx, call->add[0] ? vload(dx) + ga : ga);
+            vstore(dg, call->add[1] ? vload(dg) + d : d);
+        }
     }
 }
 

@@ -45,21 +45,24 @@ static void plain(const float *x, float *y, float *slope, size_t n) {
     }
 }
 
-static void dropped(const dice *d, const float *x, float *y, float *slope, size_t n) {
-    _Alignas(64) float piece[DICE_GROUP];
-    for (size_t from = 0; from < n; from += DICE_GROUP) {
-        dice_group(d, from / DICE_GROUP, piece);
-        for (size_t i = from; i < n && i < from + DICE_GROUP; i += VL) {
-            size_t part = n - i >= VL ? VL : n - i;
-            vf s, factor = vload(piece + (i - from));
-            if (part == VL) {
-                vstore(y + i, gelu_vector(vload(x + i), factor, &s));
-                if (slope) vstore(slope + i, s);
-            } else {
-                vstore_part(y + i, gelu_vector(vload_part(x + i, part), factor, &s), part);
-                if (slope) vstore_part(slope + i, s, part);
-            }
-        }
+/* Floats that hold the decisions of one sample. */
+static size_t scratch(const gm_call *call) {
+    return 2 * ((call->in_shape[0]->size + DICE_GROUP - 1) / DICE_GROUP);
+}
+
+static void dropped(const dice *d, const float *x, float *y, float *slope, size_t n, uint64_t *bits) {
+    dice_roll(d, 0, (n + DICE_GROUP - 1) / DICE_GROUP, bits);
+    vf keep = vsplat(d->factor), s;
+    size_t i = 0;
+    for (; i + VL <= n; i += VL) {
+        vf factor = dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
+        vstore(y + i, gelu_vector(vload(x + i), factor, &s));
+        if (slope) vstore(slope + i, s);
+    }
+    if (i < n) {
+        vf factor = dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
+        vstore_part(y + i, gelu_vector(vload_part(x + i, n - i), factor, &s), n - i);
+        if (slope) vstore_part(slope + i, s, n - i);
     }
 }
 
@@ -71,7 +74,8 @@ static void forward(const gm_call *call) {
     }
     for (size_t s = 0; s < samples(call); s++) {
         dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)s), call->settings->p);
-        dropped(&d, call->in[0] + s * n, call->out[0] + s * n, call->saved ? call->saved + s * n : NULL, n);
+        dropped(&d, call->in[0] + s * n, call->out[0] + s * n, call->saved ? call->saved + s * n : NULL, n,
+                (uint64_t *)call->scratch);
     }
 }
 
@@ -117,6 +121,7 @@ GM_OP(gelu)
     .name = "gelu",
     .shape = shape,
     .saved = saved,
+    .scratch = scratch,
     .forward = forward,
     .backward = backward,
     .reference = reference,

@@ -6,7 +6,7 @@ INLINE void softmax_strip(const float *x, float *y, size_t length, size_t stride
     vf highest = vload_part(x, part), sum = {0};
     for (size_t k = 1; k < length; k++) highest = vmax(highest, vload_part(x + k * stride, part));
     for (size_t k = 0; k < length; k++) {
-        vf e = vexp(vload_part(x + k * stride, part) - highest);
+        vf e = vexp_negative(vload_part(x + k * stride, part) - highest);
         sum += e;
         vstore_part(y + k * stride, e, part);
     }
@@ -17,7 +17,7 @@ INLINE void softmax_strip(const float *x, float *y, size_t length, size_t stride
 /* One row along the last axis. */
 INLINE void softmax_row(const float *x, float *y, size_t length) {
     if (length == VL) {
-        vf v = vload(x), e = vexp(v - vmax_all(v));
+        vf v = vload(x), e = vexp_negative(v - vmax_all(v));
         vstore(y, e / vsum_all(e));
         return;
     }
@@ -25,7 +25,7 @@ INLINE void softmax_row(const float *x, float *y, size_t length) {
     for (size_t k = 1; k < length; k++) highest = x[k] > highest || x[k] != x[k] ? x[k] : highest;
     for (size_t k = 0; k < length; k += VL) {
         size_t part = length - k < VL ? length - k : VL;
-        vstore_part(y + k, vexp(vload_part(x + k, part) - highest), part);
+        vstore_part(y + k, vexp_negative(vload_part(x + k, part) - highest), part);
     }
     for (size_t k = 0; k < length; k++) sum += y[k];
     for (size_t k = 0; k < length; k++) y[k] /= sum;
