@@ -4,6 +4,8 @@
 
 /* A gap between sheets is shorter than this; the notch after a step change is 0.1-0.3 mm. */
 static const double air_run_mm = 1.0;
+/* The last stretch before an emergency stop. */
+static const double jam_mm = 0.8;
 
 void gm_find_cut(const gm_trace *trace, const gm_entry_found *entry, gm_cut *out) {
     *out = (gm_cut){.first = entry->step, .last = trace->count - 1};
@@ -30,5 +32,9 @@ void gm_find_cut(const gm_trace *trace, const gm_entry_found *entry, gm_cut *out
             break;
         }
     }
-    out->last_cell = trace->steps[out->last].n - 1;
+    const gm_trace_step *last = &trace->steps[out->last];
+    out->last_cell = last->n - 1;
+    /* A tool that jams shoots to the machine's limit: that is no layer. */
+    const size_t jam = (size_t)(jam_mm / last->cell_mm);
+    if ((last->stop_code & GM_STOP_ABNORMAL) && out->last_cell > 2 * jam) out->last_cell -= jam;
 }

@@ -143,12 +143,12 @@ static void measure(const gm_trace *trace, double contact_mm, gm_entry_found *ou
 
 /* Torque that begins close before the hard stop and never falls again is the countersink on the part's edge: the hole
  * was there before. */
-static bool is_countersink(const gm_trace *trace, size_t s, double contact_mm) {
-    const gm_trace_step *step = &trace->steps[s];
-    if (s + 1 != trace->count || !(step->stop_code & GM_STOP_HARD_STOP)) return false;
+static bool is_countersink(const gm_trace *trace, double contact_mm) {
+    const gm_trace_step *step = &trace->steps[trace->count - 1];
+    if (!(step->stop_code & GM_STOP_HARD_STOP) || step->end_mm - contact_mm > longest_countersink_mm) return false;
     const size_t from = gm_trace_cell(step, contact_mm);
     const double top = gm_quantile(step->torque_smooth + from, step->n - from, 0.95);
-    return step->end_mm - contact_mm < longest_countersink_mm && (double)step->torque_smooth[step->n - 1] > 0.6 * top;
+    return (double)step->torque_smooth[step->n - 1] > 0.6 * top;
 }
 
 void gm_find_entry(const gm_trace *trace, gm_entry_found *out) {
@@ -162,7 +162,7 @@ void gm_find_entry(const gm_trace *trace, gm_entry_found *out) {
         const size_t cell = find_contact(trace, s, thrust_alive);
         if (cell == SIZE_MAX) continue;
         double contact_mm = gm_trace_mm(&trace->steps[s], cell);
-        if (is_countersink(trace, s, contact_mm)) continue;
+        if (is_countersink(trace, contact_mm)) continue;
         out->cutting_step = s;
         out->at_trigger = was_trigger(trace, s, contact_mm);
         out->step = out->at_trigger ? s - 1 : s;
