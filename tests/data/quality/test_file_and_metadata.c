@@ -98,6 +98,16 @@ static void the_distance_defect_is_told_from_a_foreign_header(void **state) {
     assert_found_only(r, "metadata.distance", GM_WARNING, NULL);
 }
 
+static void defects_of_a_firmware_are_told(void **state) {
+    (void)state;
+    gm_auto(gm_record) r = make_record(&ORDINARY_HOLE);
+    assert_false(has(r, "", "metadata.firmware_defect"));
+    r->meta.firmware = "V 3.1.2";
+    assert_true(has(r, "", "metadata.firmware_defect"));
+    r->meta.firmware = "V 3.1.2.1";
+    assert_false(has(r, "", "metadata.firmware_defect"));
+}
+
 static void what_the_machine_rejected_is_looked_at(void **state) {
     (void)state;
     gm_auto(gm_record) r = make_record(&ORDINARY_HOLE);
@@ -118,6 +128,7 @@ int main(void) {
         cmocka_unit_test(what_identifies_a_hole_is_required),
         cmocka_unit_test(file_names_are_compared_with_the_header),
         cmocka_unit_test(the_distance_defect_is_told_from_a_foreign_header),
+        cmocka_unit_test(defects_of_a_firmware_are_told),
         cmocka_unit_test(what_the_machine_rejected_is_looked_at),
     };
     return cmocka_run_group_tests_name("file_and_metadata", tests, NULL, NULL);

@@ -136,13 +136,29 @@ static void step_results_agree_with_the_rows(void **state) {
     (void)state;
     gm_auto(gm_record) r = make_record(&ORDINARY_HOLE);
     gm_step_result results[] = {
-        {.step = 2, .stop_code = 64, .duration_s = (double)r->segments[0].count / 100 + 0.8},
-        {.step = 3, .stop_code = 64, .duration_s = (double)r->segments[1].count / 100 + 1.3},
+        {.step = 2,
+         .stop_code = 64,
+         .duration_s = (double)r->segments[0].count / 100 + 0.8,
+         .distance_m2_mm = 15.69,
+         .m1_no_load_a = 2.5},
+        {.step = 3,
+         .stop_code = 64,
+         .duration_s = (double)r->segments[1].count / 100 + 1.3,
+         .distance_m2_mm = 9.31,
+         .m1_no_load_a = 2.5},
     };
     r->step_results = results;
     r->n_step_results = 2;
     assert_nothing_found(r);
     results[1].stop_code = 8;
+    assert_found_only(r, "step_codes.results", GM_WARNING, NULL);
+    results[1].stop_code = 64;
+    results[0].m1_no_load_a = 2.6;
+    assert_found_only(r, "step_codes.results", GM_WARNING, NULL);
+    results[0].m1_no_load_a = NAN; /* not given */
+    results[0].distance_m2_mm = NAN;
+    assert_nothing_found(r);
+    results[1].distance_m2_mm = 5;
     assert_found_only(r, "step_codes.results", GM_WARNING, NULL);
     r->n_step_results = 1;
     assert_found_only(r, "step_codes.results", GM_WARNING, NULL);

@@ -80,8 +80,10 @@ static void durations_cannot_be_shorter_than_the_rows(void **state) {
     gm_auto_findings findings = GM_FINDINGS_INIT;
     check_record(held, "", &findings, NULL);
     assert_int_equal(find(&findings, "temporal.cycle_time")->severity, GM_INFO);
-    gm_step_result results[] = {{.step = 2, .stop_code = 64, .duration_s = 1},
-                                {.step = 3, .stop_code = 64, .duration_s = 14}};
+    gm_step_result results[] = {
+        {.step = 2, .stop_code = 64, .duration_s = 1, .distance_m2_mm = NAN, .m1_no_load_a = NAN},
+        {.step = 3, .stop_code = 64, .duration_s = 14, .distance_m2_mm = NAN, .m1_no_load_a = NAN},
+    };
     held->step_results = results;
     held->n_step_results = 2;
     assert_found_only(held, "temporal.duration", GM_WARNING, NULL);

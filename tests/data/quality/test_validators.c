@@ -119,6 +119,39 @@ static void the_summary_says_what_the_signals_show(void **state) {
     assert_int_equal(strlen(s.trace_sha256), 64);
 }
 
+/* Ids stand between quotes in the sources; each has its line in checks.list.h. */
+static void every_check_in_the_sources_is_explained(void **state) {
+    (void)state;
+    static const char *const folders[] = {"src/data/ingestion", "src/data/quality", "src/service"};
+    static const char *const owners[] = {"file_format", "signal_quality", "step_codes", "temporal", "metadata", "set"};
+    size_t n = 0;
+    for (size_t f = 0; f < GM_COUNT(folders); f++) {
+        gm_error err = {0};
+        gm_auto_free char *folder = gm_path_join(getenv("GM_SOURCE_ROOT"), folders[f]);
+        gm_file_list files;
+        assert_ok(gm_list_files(folder, &files, &err), err);
+        for (size_t i = 0; i < files.count; i++) {
+            gm_auto_free char *text = NULL;
+            size_t size;
+            if (!gm_ends_with(files.items[i].path, ".c")) continue;
+            assert_ok(gm_read_file(files.items[i].path, 1 << 20, &text, &size, &err), err);
+            for (size_t o = 0; o < GM_COUNT(owners); o++) {
+                char start[32], id[64];
+                snprintf(start, sizeof start, "\"%s.", owners[o]);
+                for (const char *p = text; (p = strstr(p, start)); p++) {
+                    size_t length = strcspn(p + 1, "\"");
+                    if (length >= sizeof id || memchr(p, ' ', length)) continue;
+                    snprintf(id, sizeof id, "%.*s", (int)length, p + 1);
+                    if (!gm_check_doc(id)[0]) fail_msg("%s: %s is not in checks.list.h", files.items[i].relative, id);
+                    n++;
+                }
+            }
+        }
+        gm_file_list_finish(&files);
+    }
+    assert_true(n > 60);
+}
+
 static void the_score_falls_with_each_complaint(void **state) {
     (void)state;
     gm_auto_findings findings = GM_FINDINGS_INIT;
@@ -161,6 +194,7 @@ int main(void) {
         cmocka_unit_test(no_damage_breaks_a_validator),
         cmocka_unit_test(every_finding_has_a_hint_or_is_plain_information),
         cmocka_unit_test(the_summary_says_what_the_signals_show),
+        cmocka_unit_test(every_check_in_the_sources_is_explained),
         cmocka_unit_test(the_score_falls_with_each_complaint),
         cmocka_unit_test(running_out_of_memory_is_reported),
     };

@@ -129,6 +129,19 @@ static void check_distance(const gm_record *r, double tolerance, gm_findings *fi
                         "Results Distance is %s mm; the rows end at %s mm", GM_NUM(distance, 3), GM_NUM(end, 3));
 }
 
+/* Defects of firmwares that the reader works around, so that nobody wonders about the raw file. */
+static void check_firmware(const gm_record *r, gm_findings *findings) {
+    static const struct {
+        const char *firmware, *defect;
+    } known[] = {
+        {"V 3.1.2", "breaks the Control Box header over 48 line ends and repeats a name in it"},
+    };
+    for (size_t i = 0; i < GM_COUNT(known); i++)
+        if (strcmp(r->meta.firmware, known[i].firmware) == 0)
+            gm_findings_add(findings, "metadata.firmware_defect", GM_INFO, NULL,
+                            "firmware %s %s; it is read all the same", known[i].firmware, known[i].defect);
+}
+
 static void check_result(const gm_record *r, gm_findings *findings) {
     if (r->meta.cycle_ok == 0 && r->n_segments && !(r->segments[r->n_segments - 1].stop_code & GM_STOP_ABNORMAL))
         gm_findings_add(findings, "metadata.cycle_not_ok", GM_WARNING,
@@ -155,6 +168,7 @@ static void check(const gm_quality_input *input, const gm_evidence *evidence, co
     check_fields(r, findings);
     check_name(input, findings);
     check_distance(r, t->distance_mm, findings);
+    check_firmware(r, findings);
     check_result(r, findings);
     check_tool_life(r, findings);
 }

@@ -161,7 +161,8 @@ static void check_depth(const gm_record *r, const thresholds *t, gm_findings *fi
         const gm_segment *g = &r->segments[s];
         for (size_t i = g->first + 1; i < g->first + g->count; i++) {
             float back = r->depth_mm[i - 1] - r->depth_mm[i];
-            if (!((double)back > t->backwards_mm)) continue;
+            /* a hard stop may spring back: the rows that carry its code are no travel */
+            if (!((double)back > t->backwards_mm) || r->stop_code[i] != 0) continue;
             n++;
             if (back > worst) worst = back, worst_mm = r->depth_mm[i];
         }

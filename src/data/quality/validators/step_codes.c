@@ -237,8 +237,28 @@ static void check_program(const gm_record *r, const gm_evidence *e, const thresh
     }
 }
 
-/* Step Results repeat what the rows say. */
-static void check_results(const gm_record *r, gm_findings *findings) {
+/* Step Results repeat what the rows say: step, code, no-load currents, and the travel since the step before. */
+static bool result_fits(const gm_record *r, size_t s, const thresholds *t, gm_text *why) {
+    const gm_step_result *result = &r->step_results[s];
+    const gm_segment *g = &r->segments[s];
+    double start = s ? (double)end_depth(r, &r->segments[s - 1]) : 0, travel = (double)end_depth(r, g) - start;
+    double torque_empty = (double)r->torque_empty_a[g->first], thrust_empty = (double)r->thrust_empty_a[g->first];
+    if (result->step != g->step || result->stop_code != g->stop_code)
+        gm_text_printf(why, "step %d ended with code %d; the data say step %d with code %d", result->step,
+                       result->stop_code, g->step, g->stop_code);
+    else if (fabs(result->m1_no_load_a - torque_empty) > 0.05)
+        gm_text_printf(why, "step %d ran at %s A without load; the data say %s A", g->step,
+                       GM_NUM(result->m1_no_load_a, 3), GM_NUM(torque_empty, 3));
+    else if (fabs(result->m2_no_load_a - thrust_empty) > 0.05)
+        gm_text_printf(why, "step %d was fed at %s A without load; the data say %s A", g->step,
+                       GM_NUM(result->m2_no_load_a, 3), GM_NUM(thrust_empty, 3));
+    else if (fabs(result->distance_m2_mm - travel) > t->stroke_mm)
+        gm_text_printf(why, "step %d went %s mm; the data say %s mm", g->step, GM_NUM(result->distance_m2_mm, 2),
+                       GM_NUM(travel, 2));
+    return why->length == 0;
+}
+
+static void check_results(const gm_record *r, const thresholds *t, gm_findings *findings) {
     if (r->n_step_results == 0) return;
     static const char *hint = "the header belongs to another hole: trust the signals, not program, counters and date";
     if (r->n_step_results != r->n_segments) {
@@ -247,12 +267,9 @@ static void check_results(const gm_record *r, gm_findings *findings) {
         return;
     }
     for (size_t s = 0; s < r->n_segments; s++) {
-        const gm_step_result *result = &r->step_results[s];
-        const gm_segment *g = &r->segments[s];
-        if (result->step == g->step && result->stop_code == g->stop_code) continue;
-        gm_findings_add(findings, "step_codes.results", GM_WARNING, hint,
-                        "Step Results says step %d ended with code %d; the data say step %d with code %d", result->step,
-                        result->stop_code, g->step, g->stop_code);
+        gm_auto_text why = GM_TEXT_INIT;
+        if (result_fits(r, s, t, &why)) continue;
+        gm_findings_add(findings, "step_codes.results", GM_WARNING, hint, "Step Results says that %s", gm_text_c(&why));
         return;
     }
 }
@@ -264,7 +281,7 @@ static void check(const gm_quality_input *input, const gm_evidence *evidence, co
     check_places(r, findings);
     check_abnormal(r, findings);
     check_program(r, evidence, limits, findings);
-    check_results(r, findings);
+    check_results(r, limits, findings);
 }
 
 const gm_validator gm_validator_step_codes = {
