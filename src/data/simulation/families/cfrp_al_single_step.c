@@ -23,6 +23,6 @@ const family_spec family_cfrp_al_single_step = {
     .loads = {{4.1, 0.10, 0.35, 0.026, 0.005, 0.001, 0.001, 0, 0, 0, 0, 0, 0},
               {17.0, 0.26, 0.35, 0.045, 0.006, 0.0005, 0, 0.55, 1.6, 0.15, 3.4, 2.0, 0}},
     .hard_stop_mm = 25.012,
-    .holes_per_tool = 60,
+    .holes_per_tool = 12,
     .share = 0.12,
 };

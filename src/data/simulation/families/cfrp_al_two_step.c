@@ -26,6 +26,6 @@ const family_spec family_cfrp_al_two_step = {
     .loads = {{3.7, 0.085, 0.35, 0.026, 0.005, 0.001, 0.001, 0, 0, 0, 0, 0, 0},
               {15.4, 0.22, 0.35, 0.045, 0.006, 0.0005, 0, 0.55, 1.6, 0.15, 3.6, 2.4, 0}},
     .hard_stop_mm = 25.012,
-    .holes_per_tool = 150,
+    .holes_per_tool = 12,
     .share = 0.24,
 };

@@ -29,6 +29,6 @@ const family_spec family_cfrp_metal_three_step = {
     .hard_stop_mm = 28.956,
     .countersink_mm = 27.4,
     .countersink_a = 8.5,
-    .holes_per_tool = 30,
+    .holes_per_tool = 8,
     .share = 0.08,
 };

@@ -25,10 +25,10 @@ const family_spec family_cfrp_ti_four_step = {
     .layer_sd_mm = 0.06,
     .point_mm = 1.35,
     .loads = {{5.2, 0.14, 0.35, 0.03, 0.006, 0.01, 0.02, 0, 0, 0, 0, 0, 0},
-              {46, 1.1, 0.25, 0.2, 0.012, 0.004, 0.012, 0.3, 1.2, 0.35, 0, 0, 0}},
+              {46, 1.1, 0.25, 0.2, 0.012, 0.01, 0.03, 0.3, 1.2, 0.35, 0, 0, 0}},
     .hard_stop_mm = 32.0,
     .countersink_mm = 30.8,
     .countersink_a = 6.0,
-    .holes_per_tool = 25,
+    .holes_per_tool = 8,
     .share = 0.08,
 };

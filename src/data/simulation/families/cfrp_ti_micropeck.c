@@ -29,6 +29,6 @@ const family_spec family_cfrp_ti_micropeck = {
     .hard_stop_mm = 36.49,
     .countersink_mm = 34.7,
     .countersink_a = 1.7,
-    .holes_per_tool = 40,
+    .holes_per_tool = 8,
     .share = 0.12,
 };

@@ -23,6 +23,6 @@ const family_spec family_single_layer = {
     .point_mm = 1.4,
     .loads = {{9.0, 0.75, 0.35, 0.05, 0.008, 0.001, 0.003, 0, 0, 0.15, 0.8, 1.0, 0}, {0}},
     .hard_stop_mm = 45,
-    .holes_per_tool = 50,
+    .holes_per_tool = 8,
     .share = 0.08,
 };
