@@ -112,11 +112,30 @@ static size_t find_contact(const gm_evidence *e) {
     return e->n_bins;
 }
 
-static void find_levels(gm_evidence *e) {
+static float torque_of_three(const gm_evidence *e, size_t bin) { /* no single spike */
+    return (e->torque_a[bin] + e->torque_a[bin + 1] + e->torque_a[bin + 2]) / 3 - e->air_torque_a;
+}
+
+/* Where the cut ends: torque falls below a quarter of what it had reached, for a millimetre. What comes behind, a
+ * countersink or the hard stop, may ask more torque than the cut itself. */
+static size_t find_cut_end(const gm_evidence *e) {
+    size_t needed = gm_evidence_bins_of(e, 1.0f);
+    float highest = 0, reached = 0;
+    for (size_t b = e->contact_bin; b + 2 < e->n_bins; b++) highest = fmaxf(highest, torque_of_three(e, b));
+    for (size_t b = e->contact_bin, run = 0; b + 2 < e->n_bins; b++) {
+        reached = fmaxf(reached, torque_of_three(e, b));
+        bool fallen = reached > 0.35f * highest && e->torque_a[b] - e->air_torque_a < reached / 4;
+        run = fallen ? run + 1 : 0;
+        if (run == needed) return b + 1 - needed;
+    }
+    return e->n_bins;
+}
+
+static void find_levels(gm_evidence *e, size_t end_bin) {
     e->torque_max_a = e->thrust_max_a = 0;
     e->peak_bin = e->contact_bin;
-    for (size_t b = e->contact_bin; b + 2 < e->n_bins; b++) { /* of three bins: no single spike */
-        float torque = (e->torque_a[b] + e->torque_a[b + 1] + e->torque_a[b + 2]) / 3 - e->air_torque_a;
+    for (size_t b = e->contact_bin; b + 2 < GM_MIN(end_bin + 2, e->n_bins); b++) {
+        float torque = torque_of_three(e, b);
         float thrust = (e->thrust_a[b] + e->thrust_a[b + 1] + e->thrust_a[b + 2]) / 3 - e->air_thrust_a;
         if (torque > e->torque_max_a) {
             e->torque_max_a = torque;
@@ -161,14 +180,15 @@ void gm_evidence_find(const gm_record *r, gm_evidence *e) {
     fill_profile(r, e);
     find_air_level(e);
     e->contact_bin = find_contact(e);
-    find_levels(e);
+    size_t cut_end = find_cut_end(e);
+    find_levels(e, cut_end);
     bool contact = e->contact_bin < e->n_bins;
     e->half_fall_bin = contact ? find_fall(e, 0.5f, 1.0f, true) : e->n_bins;
     e->metal_bin = contact ? find_metal(e) : e->n_bins;
     e->contact_mm = contact ? gm_evidence_depth(e, e->contact_bin) : NAN;
     e->metal_mm = e->metal_bin < e->n_bins ? gm_evidence_depth(e, e->metal_bin) : NAN;
     e->half_fall_mm = e->half_fall_bin < e->n_bins ? gm_evidence_depth(e, e->half_fall_bin) : NAN;
-    e->through = contact && find_fall(e, 0.25f, 0.5f, false) < e->n_bins;
+    e->through = contact && (cut_end < e->n_bins || find_fall(e, 0.25f, 0.5f, false) < e->n_bins);
     size_t last = gm_evidence_bins_of(e, 0.3f);
     float end_torque = 0;
     for (size_t k = 0; k < GM_MIN(last, e->n_bins); k++) end_torque += e->torque_a[e->n_bins - 1 - k];

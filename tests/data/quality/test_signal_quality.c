@@ -58,6 +58,26 @@ static void torque_left_at_the_end_means_not_through(void **state) {
     assert_nothing_found(r);
 }
 
+/* A countersink behind the hole may ask more torque than the hole did. */
+static void a_countersink_is_no_layer(void **state) {
+    (void)state;
+    hole h = ORDINARY_HOLE;
+    h.hard_a = 9, h.exit_mm = 19;
+    gm_auto(gm_record) r = make_record(&h);
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->depth_mm[i] > 23) r->torque_a[i] += 8 * (r->depth_mm[i] - 23);
+        if (r->stop_code[i] && r->step[i] == 3) r->stop_code[i] = GM_STOP_HARD_STOP;
+    }
+    gm_error err = {0};
+    assert_ok(gm_record_finish(r, &err), err);
+    assert_nothing_found(r);
+    gm_auto_findings findings = GM_FINDINGS_INIT;
+    gm_hole_summary summary;
+    check_record(r, "", &findings, &summary);
+    assert_float_equal(summary.torque_max_a, 9, 0.5);
+    assert_float_equal(summary.exit_mm, 19.7, 0.3);
+}
+
 static void torque_at_70_a_is_clipped(void **state) {
     (void)state;
     hole h = ORDINARY_HOLE;
@@ -157,6 +177,7 @@ int main(void) {
         cmocka_unit_test(drilling_the_rest_of_a_hole_is_late_contact),
         cmocka_unit_test(a_step_that_seeks_the_part_may_be_all_air),
         cmocka_unit_test(torque_left_at_the_end_means_not_through),
+        cmocka_unit_test(a_countersink_is_no_layer),
         cmocka_unit_test(torque_at_70_a_is_clipped),
         cmocka_unit_test(a_current_that_never_changes_is_stuck),
         cmocka_unit_test(missing_thrust_is_noticed),

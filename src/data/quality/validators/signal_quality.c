@@ -159,10 +159,11 @@ static void check_depth(const gm_record *r, const thresholds *t, gm_findings *fi
     float worst = 0, worst_mm = NAN;
     for (size_t s = 0; s < r->n_segments; s++) {
         const gm_segment *g = &r->segments[s];
-        for (size_t i = g->first + 1; i < g->first + g->count; i++) {
+        size_t end = g->first + g->count;
+        if (g->stop_code & GM_STOP_HARD_STOP) end -= GM_MIN(g->count, 10); /* may spring back */
+        for (size_t i = g->first + 1; i < end; i++) {
             float back = r->depth_mm[i - 1] - r->depth_mm[i];
-            /* a hard stop may spring back: the rows that carry its code are no travel */
-            if (!((double)back > t->backwards_mm) || r->stop_code[i] != 0) continue;
+            if (!((double)back > t->backwards_mm)) continue;
             n++;
             if (back > worst) worst = back, worst_mm = r->depth_mm[i];
         }
