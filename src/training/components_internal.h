@@ -35,6 +35,10 @@ const char *const *gm_optimizer_names(void);
 
 const char *const *gm_strategy_names(void);
 
+/* data_config.ignore_channels by channel; an unknown name is an error with the nearest one. */
+gm_status gm_training_ignored_channels(const gm_training_config *config, bool ignored[GM_MAX_CHANNELS],
+                                       gm_error *err) GM_MUST_CHECK;
+
 /* "training_config.loss is 'msee'; did you mean 'mse'? known: ..." */
 gm_status gm_unknown_component(gm_error *err, const char *key, const char *value, const char *const *names);
 

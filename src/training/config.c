@@ -181,9 +181,38 @@ static gm_status check_features(const gm_training_config *c, gm_error *err) {
     return GM_OK;
 }
 
+static gm_status blank(const gm_feature_set *set, const char *name, bool ignored[GM_MAX_CHANNELS], gm_error *err) {
+    const char *names[GM_MAX_CHANNELS + 1] = {0};
+    for (int i = 0; i < set->n_channels; i++) {
+        names[i] = set->channels[i].name;
+        if (strcmp(names[i], name) == 0) {
+            ignored[i] = true;
+            return GM_OK;
+        }
+    }
+    return gm_unknown_component(err, "data_config.ignore_channels", name, names);
+}
+
+gm_status gm_training_ignored_channels(const gm_training_config *c, bool ignored[GM_MAX_CHANNELS], gm_error *err) {
+    const gm_feature_set *set = gm_feature_set_find(c->data.features);
+    memset(ignored, 0, GM_MAX_CHANNELS * sizeof *ignored);
+    gm_auto_free char *list = gm_strdup(c->data.ignore_channels ? c->data.ignore_channels : "");
+    if (!list) return gm_nomem(err);
+    for (char *at = list; *at;) {
+        size_t n = strcspn(at, ", ");
+        char *next = at + n + (at[n] != 0);
+        at[n] = 0;
+        if (n && set) GM_TRY(blank(set, at, ignored, err));
+        at = next;
+    }
+    return GM_OK;
+}
+
 gm_status gm_training_config_check(const gm_training_config *c, gm_error *err) {
     GM_TRY(check_components(c, err));
     GM_TRY(check_features(c, err));
+    bool ignored[GM_MAX_CHANNELS];
+    GM_TRY(gm_training_ignored_channels(c, ignored, err));
     if (c->device >= 2)
         return gm_fail_at(err, GM_E_UNAVAILABLE, 0, 0, "use device: auto or cpu", "device %s: this build has none",
                           c->device == 2 ? "cuda" : "mps");

@@ -47,6 +47,7 @@ typedef struct {
 
     struct {
         char *features;
+        char *ignore_channels; /* names, separated by commas; NULL = none */
         double bin_mm;
         bool normalize_position, combine_torque_signals, sequence_windowing;
         double noise_injection, time_warping, depth_shift_mm, level_scaling;

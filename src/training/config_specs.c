@@ -89,6 +89,7 @@ static const gm_param_spec specs[] = {
     WHOLE("training_config.seed", training.seed, "42", 0, 2147483647, NULL, "Names the random numbers of a run"),
 
     TEXT("data_config.features", data.features, "gimlet-17", "Feature set: gimlet-17, inference-15, inference-17"),
+    TEXT("data_config.ignore_channels", data.ignore_channels, "", "Channels that the model does not see, separated by commas (to find out what they are worth)"),
     REAL("data_config.interval", data.interval, "0.9", 0.5, 0.999, NULL, "Share of the holes whose true point the interval should hold"),
     REAL("data_config.preprocessing.bin_mm", data.bin_mm, "0.05", 0.005, 1, "mm", "Depth of one row"),
     BOOL("data_config.preprocessing.normalize_position", data.normalize_position, "true", "Depth as a normalised channel; false: the channel is empty"),

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define IGNORED_SCALE 1e30 /* divided by it, a channel is 0 */
+
 typedef struct {
     gm_training_job *job;
     gm_prepared_hole *holes; /* [data->count]; series.rows 0 = not usable */
@@ -211,6 +213,13 @@ static gm_status make_pipeline(gm_training_job *job, gm_error *err) {
                                   .many_windows = job->config->data.sequence_windowing,
                                   .peaks = job->network.loss->peaks};
     gm_normaliser_fit(job->set, series, n, &job->pipeline.normaliser);
+    bool ignored[GM_MAX_CHANNELS];
+    GM_TRY(gm_training_ignored_channels(job->config, ignored, err));
+    for (int c = 0; c < job->set->n_channels; c++)
+        if (ignored[c]) {
+            job->pipeline.normaliser.mean[c] = 0;
+            job->pipeline.normaliser.scale[c] = IGNORED_SCALE;
+        }
     return GM_OK;
 }
 
