@@ -82,8 +82,9 @@ static gm_status prove_one(prover *p, const gm_record *record, gm_error *err) {
     gm_auto_free float *theirs = gm_alloc_array(n_out, sizeof *theirs);
     gm_auto_free float *ours = gm_alloc_array(n_out, sizeof *ours);
     if (!theirs || !ours) return gm_nomem(err);
-    GM_TRY(gm_onnx_judge_run(p->judge, inputs, n_windows, c->context_length, c->num_input_channels,
-                             "prediction_outputs", (const int[]){c->prediction_length, channels}, 2, theirs, err));
+    const gm_onnx_value in = {"past_values", 3, {n_windows, c->context_length, c->num_input_channels}, inputs};
+    const gm_onnx_value out = {"prediction_outputs", 3, {n_windows, c->prediction_length, channels}, theirs};
+    GM_TRY(gm_onnx_judge_run(p->judge, &in, 1, &out, err));
     GM_TRY(gm_predictor_outputs(p->predictor, -1, inputs, n_windows, ours, err));
     gm_onnx_compare(ours, theirs, n_out, &p->result->outputs);
     gm_label mine, others;
@@ -120,37 +121,54 @@ gm_status service_prove(const char *model_dir, const char *onnx_path, const serv
 }
 
 /* Without records: random numbers through the model as it stands. */
+enum { RANDOM_SAMPLES = 8 };
+
+/* Masks get zeros and ones, all else normal numbers. */
+static gm_status random_inputs(const gm_graph *graph, gm_arena *arena, gm_onnx_value *inputs, gm_error *err) {
+    gm_random random;
+    gm_random_init(&random, 1, 1);
+    for (int i = 0; i < gm_input_count(graph); i++) {
+        gm_value_info info = gm_value_describe(graph, gm_input_at(graph, i));
+        float *data = gm_arena_alloc(arena, RANDOM_SAMPLES * info.size * sizeof *data);
+        if (!data) return gm_nomem(err);
+        bool mask = gm_ends_with(info.name, "mask");
+        for (size_t k = 0; k < RANDOM_SAMPLES * info.size; k++)
+            data[k] = mask ? (float)(gm_random_u32(&random) & 1) : (float)gm_random_normal(&random);
+        inputs[i] = gm_onnx_value_of(info.name, info, RANDOM_SAMPLES, data);
+    }
+    return GM_OK;
+}
+
 static gm_status prove_random(const char *model_dir, const char *onnx_path, service_proof *out, gm_error *err) {
-    enum { SAMPLES = 8 };
     auto_models list = {0};
     GM_TRY(load_models(model_dir, &list, err));
-    const gm_model *model = list.models[0];
     gm_auto(gm_onnx_judge) judge = NULL;
     GM_TRY(gm_onnx_judge_open(onnx_path, NULL, &judge, err));
+    gm_auto(gm_arena) arena = gm_arena_new();
     gm_auto(gm_graph) graph = NULL;
     gm_auto(gm_plan) plan = NULL;
     gm_auto(gm_workspace) workspace = NULL;
-    GM_TRY(gm_model_graph(&model->config, (gm_patchtsmixer_use){0}, &graph, err));
+    if (!arena) return gm_nomem(err);
+    GM_TRY(gm_model_graph(&list.models[0]->config, (gm_patchtsmixer_use){0}, &graph, err));
     GM_TRY(gm_plan_new(graph, (gm_plan_options){0}, &plan, err));
     GM_TRY(gm_workspace_new(plan, 1, &workspace, err));
-    size_t n_in = SAMPLES * (size_t)model->config.context_length * (size_t)model->config.num_input_channels;
+    gm_onnx_value inputs[GM_ONNX_MAX_TENSORS];
+    const float *data[GM_ONNX_MAX_TENSORS];
+    GM_TRY(random_inputs(graph, arena, inputs, err));
+    for (int i = 0; i < gm_input_count(graph); i++) data[i] = inputs[i].data;
     gm_value_info shape = gm_value_describe(graph, gm_output_at(graph, 0));
-    size_t n_out = SAMPLES * shape.size;
-    gm_auto_free float *in = gm_alloc_aligned(n_in * sizeof *in), *ours = gm_alloc_aligned(n_out * sizeof *ours);
-    gm_auto_free float *theirs = gm_alloc_aligned(n_out * sizeof *theirs), *sum = gm_alloc_aligned(n_out * sizeof *sum);
-    if (!in || !ours || !theirs || !sum) return gm_nomem(err);
-    gm_random random;
-    gm_random_init(&random, 1, 1);
-    for (size_t i = 0; i < n_in; i++) in[i] = (float)gm_random_normal(&random);
+    size_t n = RANDOM_SAMPLES * shape.size;
+    float *ours = gm_arena_alloc(arena, n * sizeof *ours), *sum = gm_arena_alloc(arena, n * sizeof *sum);
+    float *theirs = gm_arena_alloc(arena, n * sizeof *theirs);
+    if (!ours || !sum || !theirs) return gm_nomem(err);
     for (size_t k = 0; k < list.count; k++) { /* an ensemble has the mean of its members' outputs */
-        float *outputs[GM_MAX_OUTPUTS] = {ours};
-        GM_TRY(gm_plan_run(plan, workspace, NULL, list.models[k]->params, (const float *[]){in, NULL, NULL}, SAMPLES,
-                           outputs, err));
-        for (size_t i = 0; i < n_out; i++) sum[i] += ours[i] / (float)list.count;
+        float *outputs[GM_ONNX_MAX_TENSORS] = {ours};
+        GM_TRY(gm_plan_run(plan, workspace, NULL, list.models[k]->params, data, RANDOM_SAMPLES, outputs, err));
+        for (size_t i = 0; i < n; i++) sum[i] += ours[i] / (float)list.count;
     }
-    GM_TRY(gm_onnx_judge_run(judge, in, SAMPLES, model->config.context_length, model->config.num_input_channels,
-                             gm_output_name(graph, 0), shape.dims, shape.rank, theirs, err));
-    gm_onnx_compare(sum, theirs, n_out, &out->outputs);
+    gm_onnx_value output = gm_onnx_value_of(gm_output_name(graph, 0), shape, RANDOM_SAMPLES, theirs);
+    GM_TRY(gm_onnx_judge_run(judge, inputs, gm_input_count(graph), &output, err));
+    gm_onnx_compare(sum, theirs, n, &out->outputs);
     decide(out);
     return GM_OK;
 }

@@ -88,6 +88,18 @@ static void write_gradients(task *t, const float *grads) {
     write_floats(t, "ours/gradients.bin", grads, gm_parameters_size(t->graph));
 }
 
+/* Upstream averages the loss of pre-training over the hidden patches of the whole batch. */
+static float *sample_weights(const task *t) {
+    const gm_patchtsmixer_config *c = &t->model->config;
+    int mask = gm_input_index(t->graph, "patch_mask");
+    if (c->class_ != GM_PTSM_PRETRAINING || !c->masked_loss || mask < 0) return NULL;
+    size_t n = (size_t)t->batch * gm_value_describe(t->graph, gm_input_at(t->graph, mask)).size;
+    float hidden = 0, *weights = gm_alloc_array((size_t)t->batch, sizeof *weights);
+    for (size_t i = 0; i < n; i++) hidden += t->inputs[mask][i];
+    for (int i = 0; i < t->batch; i++) weights[i] = 1 / (hidden + 1e-10f);
+    return weights;
+}
+
 /* The first gradient, and the losses of ten AdamW steps on the same batch. */
 static void train(task *t) {
     gm_auto(gm_plan) plan = NULL;
@@ -97,10 +109,11 @@ static void train(task *t) {
     size_t n = gm_parameters_size(t->graph), trainable = gm_trainable_size(t->graph);
     float *grads = gm_alloc_aligned(n * sizeof *grads), *m = gm_alloc_aligned(n * sizeof *m),
           *v = gm_alloc_aligned(n * sizeof *v);
+    gm_auto_free float *weights = sample_weights(t);
     gm_auto_text losses = GM_TEXT_INIT;
     for (int step = 0; step < STEPS; step++) {
         double loss;
-        CHECK(t, gm_plan_step(plan, room, NULL, t->model->params, (const float *const *)t->inputs, t->batch, NULL,
+        CHECK(t, gm_plan_step(plan, room, NULL, t->model->params, (const float *const *)t->inputs, t->batch, weights,
                               (gm_key){.step = (uint64_t)step}, grads, &loss, NULL, &err));
         if (step == 0) write_gradients(t, grads);
         char text[32];

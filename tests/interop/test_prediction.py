@@ -3,13 +3,12 @@ loading, and the ONNX file in onnxruntime; over the options of the library, with
 
 usage: test_prediction.py BUILD
 """
-import itertools, pathlib, subprocess, sys, tempfile
+import itertools, pathlib, sys, tempfile
 
-import numpy as np
 import torch
 from transformers import PatchTSMixerConfig, PatchTSMixerForPrediction
 
-from compare import judge, randomise, run_driver
+from compare import judge, randomise, run_driver, write_case
 
 torch.manual_seed(0)
 torch.set_num_threads(1)
@@ -28,6 +27,9 @@ for mode in ("common_channel", "mix_channel"):
     cases.append(dict(base, mode=mode, patch_stride=12, context_length=35))  # rows between patches, dropped remainder
     cases.append(dict(base, mode=mode, prediction_channel_indices=[2, 0]))
     cases.append(dict(base, mode=mode, observed=True))
+    for distribution in ("student_t", "normal", "negative_binomial"):
+        for scaling in ("std", "mean", None):
+            cases.append(dict(base, mode=mode, loss="nll", distribution_output=distribution, scaling=scaling))
     cases.append(dict(base, mode=mode, num_layers=8, d_model=16, num_input_channels=17, self_attn=True, use_positional_encoding=True))
 
 with tempfile.TemporaryDirectory() as work:
@@ -38,17 +40,16 @@ with tempfile.TemporaryDirectory() as work:
         model = PatchTSMixerForPrediction(PatchTSMixerConfig(**options))
         randomise(model)
         folder = pathlib.Path(work) / f"case_{number}"
-        model.save_pretrained(folder)
         c = model.config
         past = torch.randn(BATCH, c.context_length, c.num_input_channels) * 2 + 1
         future = torch.randn(BATCH, c.prediction_length, c.num_input_channels)
+        if c.distribution_output == "negative_binomial" and c.loss == "nll":
+            future = torch.randint(0, 9, future.shape).float()  # counts
         inputs = dict(past_values=past, future_values=future)
         if observed:
             mask = (torch.rand_like(past) > 0.3).float()
             inputs |= dict(past_values=past * mask, past_observed_mask=mask)
-        for name, value in inputs.items():
-            value.numpy().astype(np.float32).tofile(folder / f"{name}.bin")
-        (folder / "loss").touch()
+        write_case(model, inputs, folder)
         models.append((model, inputs, options, observed))
         folders.append(folder)
     run_driver(build, folders)

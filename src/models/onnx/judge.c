@@ -1,5 +1,4 @@
 #include "onnx.h"
-#include "runtime.h"
 
 #include <math.h>
 
@@ -24,13 +23,15 @@ void gm_onnx_judge_free(gm_onnx_judge *judge) {
     gm_free(judge);
 }
 
-gm_status gm_onnx_judge_run(gm_onnx_judge *judge, const float *past_values, int batch, int length, int channels,
-                            const char *output, const int *out_dims, int out_rank, float *out, gm_error *err) {
-    if (out_rank + 1 > GM_ONNX_MAX_RANK) return gm_fail(err, GM_E_SHAPE, "an output of %d axes", out_rank);
-    gm_onnx_value in = {"past_values", 3, {batch, length, channels}, (float *)past_values};
-    gm_onnx_value wanted = {.name = output, .rank = out_rank + 1, .shape = {batch}, .data = out};
-    for (int i = 0; i < out_rank; i++) wanted.shape[i + 1] = out_dims[i];
-    return gm_onnx_session_run(judge->session, &in, 1, &wanted, 1, err);
+gm_status gm_onnx_judge_run(gm_onnx_judge *judge, const gm_onnx_value *inputs, int n_inputs,
+                            const gm_onnx_value *output, gm_error *err) {
+    return gm_onnx_session_run(judge->session, inputs, n_inputs, output, 1, err);
+}
+
+gm_onnx_value gm_onnx_value_of(const char *name, gm_value_info info, int batch, float *data) {
+    gm_onnx_value value = {.name = name, .rank = info.rank + 1, .shape = {batch}, .data = data};
+    for (int i = 0; i < info.rank; i++) value.shape[i + 1] = info.dims[i];
+    return value;
 }
 
 void gm_onnx_compare(const float *ours, const float *theirs, size_t n, gm_onnx_difference *worst) {

@@ -10,6 +10,7 @@
 #define GIMLET_MODELS_ONNX_ONNX_H
 
 #include "../models.h"
+#include "runtime.h"
 
 /* One model, or an ensemble of models with equal shapes. metadata: pairs key, value for metadata_props; may be NULL.
  * Written atomically. */
@@ -21,10 +22,11 @@ typedef struct gm_onnx_judge gm_onnx_judge;
 gm_status gm_onnx_judge_open(const char *path, const char *library, gm_onnx_judge **out, gm_error *err) GM_MUST_CHECK;
 void gm_onnx_judge_free(gm_onnx_judge *judge);
 GM_AUTO(gm_onnx_judge)
-/* past_values [batch, length, channels] -> the output of this name, [batch, out_dims...] (checked). */
-gm_status gm_onnx_judge_run(gm_onnx_judge *judge, const float *past_values, int batch, int length, int channels,
-                            const char *output, const int *out_dims, int out_rank, float *out,
-                            gm_error *err) GM_MUST_CHECK;
+/* The output of this name for these inputs; its shape is checked, its data are written. */
+gm_status gm_onnx_judge_run(gm_onnx_judge *judge, const gm_onnx_value *inputs, int n_inputs,
+                            const gm_onnx_value *output, gm_error *err) GM_MUST_CHECK;
+/* Name, batch and shape of a value of a graph, as ONNX sees it. */
+gm_onnx_value gm_onnx_value_of(const char *name, gm_value_info info, int batch, float *data);
 
 /* How far two outputs lie apart. */
 typedef struct {

@@ -67,7 +67,8 @@ gm_status gm_onnx_runtime_open(const char *library, gm_onnx_runtime **out, gm_er
     ORT_ENTRIES
 #undef ORT_ENTRY
     GM_TRY(check(rt, rt->api.CreateEnv(ORT_LOG_ERROR, "gimlet", &rt->env), GM_E_UNAVAILABLE, err));
-    GM_TRY(check(rt, rt->api.CreateCpuMemoryInfo(ORT_ARENA_ALLOCATOR, ORT_MEMORY_DEFAULT, &rt->memory), GM_E_NOMEM, err));
+    GM_TRY(
+        check(rt, rt->api.CreateCpuMemoryInfo(ORT_ARENA_ALLOCATOR, ORT_MEMORY_DEFAULT, &rt->memory), GM_E_NOMEM, err));
     *out = gm_steal(&rt);
     return GM_OK;
 }
@@ -84,7 +85,8 @@ const char *gm_onnx_runtime_version(const gm_onnx_runtime *rt) {
     return rt->version;
 }
 
-gm_status gm_onnx_session_open(gm_onnx_runtime *rt, const char *path, int n_threads, gm_onnx_session **out, gm_error *err) {
+gm_status gm_onnx_session_open(gm_onnx_runtime *rt, const char *path, int n_threads, gm_onnx_session **out,
+                               gm_error *err) {
     gm_auto(gm_onnx_session) session = gm_calloc(1, sizeof *session);
     if (!session) return gm_nomem(err);
     session->runtime = rt;
@@ -126,7 +128,8 @@ static gm_status take_output(const gm_onnx_runtime *rt, ort_value *from, const g
     rt->api.ReleaseTensorTypeAndShapeInfo(info);
     if (status != GM_OK) return status;
     if (!fits || memcmp(shape, to->shape, rank * sizeof *shape) != 0)
-        return gm_fail(err, GM_E_SHAPE, "output '%s' of the ONNX file has another type or shape than expected", to->name);
+        return gm_fail(err, GM_E_SHAPE, "output '%s' of the ONNX file has another type or shape than expected",
+                       to->name);
     void *data = NULL;
     GM_TRY(check(rt, rt->api.GetTensorMutableData(from, &data), GM_E_FORMAT, err));
     memcpy(to->data, data, element_count(to) * sizeof(float));

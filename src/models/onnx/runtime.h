@@ -15,7 +15,7 @@ typedef struct gm_onnx_session gm_onnx_session;
 
 /* library NULL: $GIMLET_ONNXRUNTIME, then the one configured at build time, then the system's. */
 gm_status gm_onnx_runtime_open(const char *library, gm_onnx_runtime **out, gm_error *err) GM_MUST_CHECK;
-void gm_onnx_runtime_free(gm_onnx_runtime *runtime);                /* accepts NULL */
+void gm_onnx_runtime_free(gm_onnx_runtime *runtime);                 /* accepts NULL */
 const char *gm_onnx_runtime_version(const gm_onnx_runtime *runtime); /* "1.32.0"; borrowed */
 
 /* GM_E_FORMAT with the runtime's own words when it refuses the file. */

@@ -9,7 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ORT_API_VERSION_USED = 21, ORT_TENSOR_FLOAT = 1, ORT_ARENA_ALLOCATOR = 1, ORT_MEMORY_DEFAULT = 0, ORT_LOG_ERROR = 3 };
+enum {
+    ORT_API_VERSION_USED = 21,
+    ORT_TENSOR_FLOAT = 1,
+    ORT_ARENA_ALLOCATOR = 1,
+    ORT_MEMORY_DEFAULT = 0,
+    ORT_LOG_ERROR = 3
+};
 
 typedef struct {
     const void *(*GetApi)(uint32_t version);
