@@ -14,7 +14,7 @@ static gm_value positive(gm_graph *g, gm_value x) {
 }
 
 gm_ptsm_parameters gm_ptsm_map_parameters(gm_graph *g, const gm_patchtsmixer_config *c, const gm_value *raw,
-                                        gm_value scale) {
+                                          gm_value scale) {
     gm_ptsm_parameters out = {.count = gm_ptsm_parameter_count(c)};
     switch (c->distribution_output) {
     case GM_PTSM_STUDENT_T:

@@ -29,7 +29,7 @@ typedef struct {
 int gm_ptsm_parameter_count(const gm_patchtsmixer_config *config);
 /* scale: the scaler's, which negative_binomial adds to its logits as a logarithm; GM_NONE = none. */
 gm_ptsm_parameters gm_ptsm_map_parameters(gm_graph *graph, const gm_patchtsmixer_config *config, const gm_value *raw,
-                                        gm_value scale);
+                                          gm_value scale);
 /* -log p(target), entry by entry. */
 gm_value gm_ptsm_nll(gm_graph *graph, const gm_patchtsmixer_config *config, const gm_ptsm_parameters *parameters,
                      gm_value target);

@@ -141,8 +141,7 @@ static void smooth_and_slope(gm_series *s, double bin_mm, int of, int smooth, in
         float *row = s->values + (size_t)r * N_CHANNELS;
         double after = span_mean(sums, s->rows, r + 1, r + reach), before = span_mean(sums, s->rows, r - reach, r - 1);
         row[smooth] = (float)span_mean(sums, s->rows, r - half, r + half);
-        row[slope] =
-            isfinite(after) && isfinite(before) ? (float)((after - before) / ((double)reach * bin_mm)) : 0;
+        row[slope] = isfinite(after) && isfinite(before) ? (float)((after - before) / ((double)reach * bin_mm)) : 0;
     }
 }
 

@@ -54,7 +54,7 @@ typedef struct {
     const gm_channel *channels;
     int n_channels;
     bool over_depth; /* rows are equally spaced in depth; false: rows are equally spaced in time */
-    bool compressed;  /* loads are stored as asinh(A / unit) */
+    bool compressed; /* loads are stored as asinh(A / unit) */
     int n_heatmaps;  /* channels of the target: 3 = one per point; 1 = exit only, repeated over the torque channels */
     gm_status (*compute)(const gm_record *record, const gm_feature_options *options, gm_series *out, gm_error *err);
     /* Fixed scaling of a channel: value * scale + offset. scale 0 = mean and deviation of the training rows. */

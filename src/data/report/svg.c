@@ -104,8 +104,6 @@ void gm_svg_y_axis(gm_text *page, const gm_frame *f, const gm_axis *axis, const 
     gm_text_append(page, "\n");
 }
 
-
-
 /* The lowest level where the name has room beside those to its left. */
 static int level_of(double ends[MARKER_LEVELS], double from, double to) {
     for (int level = 0; level < MARKER_LEVELS; level++)
