@@ -3,6 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Did the comparison with other holes change what is kept? It never moves a point. */
+static bool is_refined(const gm_label *before, const gm_label *after) {
+    bool refined = before->confidence != after->confidence || before->factor_pattern != after->factor_pattern;
+    for (int p = 0; p < GM_N_POINTS; p++)
+        refined |= before->points[p].confidence != after->points[p].confidence ||
+                   strcmp(before->points[p].evidence, after->points[p].evidence) != 0;
+    return refined;
+}
+
 gm_status prepared_label_set(prepare_job *job, gm_error *err) {
     gm_auto_free gm_label_set_item *items = gm_calloc(job->count + 1, sizeof *items);
     gm_auto_free gm_label *before = gm_calloc(job->count + 1, sizeof *before);
@@ -19,7 +28,7 @@ gm_status prepared_label_set(prepare_job *job, gm_error *err) {
     }
     GM_TRY(gm_label_set(items, n, err));
     for (size_t k = 0; k < n; k++)
-        if (memcmp(&before[k], items[k].label, sizeof before[k]) != 0)
+        if (is_refined(&before[k], items[k].label))
             GM_TRY(gm_store_put_label(job->store, job->files[index[k]].sha256, items[k].label, err));
     return GM_OK;
 }

@@ -23,7 +23,7 @@ int gm_windows_plan(const gm_feature_set *set, const gm_series *series, int leng
     double spare = (double)series->rows - length;
     out[0] = (gm_window){.first = 0, .step = 1};
     if (spare <= 0 || !many) return 1;
-    int more = GM_MIN((int)ceil(spare / (length / 2)), GM_MAX_WINDOWS - 1);
+    int more = GM_MIN((int)ceil(spare / (0.5 * length)), GM_MAX_WINDOWS - 1);
     for (int w = 1; w <= more; w++) out[w] = (gm_window){.first = floor(spare * w / more), .step = 1};
     return more + 1;
 }
