@@ -8,7 +8,8 @@
 
 /* Worn tools keep their torque up long after the tip is out: torque may follow thrust by this much, no more. */
 static const double longest_lag_mm = 0.5;
-static const double torque_weight = 0.4;
+/* The point between the knees: a little nearer to thrust, whose break is the sharper one. */
+static const double torque_weight = 0.45;
 /* Broken through when torque has fallen to this part of its level, or thrust to that while torque follows. */
 static const double thrust_out = 0.12, torque_out = 0.25, torque_falling = 0.6;
 /* A level that lasts longer than the longest drill point is a layer. */
