@@ -152,6 +152,10 @@ static void a_stack_drilled_in_two_strokes_gets_its_points(void **state) {
     expect(&p, 6.3, 16.2, 20.2);
     p.strokes[0].to_mm = 14; /* the step change is no layer wherever it lies */
     expect(&p, 6.3, 16.2, 20.2);
+    p.strokes[1] = (stroke){3, 20.9, 0.75, GM_STOP_STROKE}; /* nor is one within the breakthrough an exit */
+    p.strokes[2] = (stroke){4, 25, 0.75, GM_STOP_HARD_STOP};
+    p.n_strokes = 3;
+    expect(&p, 6.3, 16.2, 20.2);
     p.strokes[0] = (stroke){4, 26, 4.35, GM_STOP_STROKE}; /* one stroke for all */
     p.n_strokes = 1;
     expect(&p, 6.3, 16.2, 20.2);

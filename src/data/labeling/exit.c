@@ -151,6 +151,17 @@ static bool find_soft_layer(const gm_trace *trace, const gm_exit_found *found, c
     return true;
 }
 
+/* The fall had begun when the step ended, and the next step finished it. */
+static bool falls_on(const gm_trace *trace, const gm_cut *cut, const gm_exit_found *found) {
+    if (found->step == cut->last || found->thrust_left > 0.8) return false;
+    const gm_trace_step *last = &trace->steps[cut->last];
+    const size_t tail = (size_t)(0.3 / last->cell_mm);
+    if (cut->last_cell < tail) return false;
+    const double end = gm_quantile(last->torque_smooth + cut->last_cell - tail, tail + 1, 0.5);
+    const double top = gm_quantile(last->torque_smooth, cut->last_cell + 1, 0.99);
+    return end < torque_out * top;
+}
+
 void gm_find_exit(const gm_trace *trace, const gm_entry_found *entry, const gm_transition_found *transition,
                   const gm_cut *cut, gm_exit_found *out) {
     *out = (gm_exit_found){.mm = NAN, .thrust_knee_mm = NAN, .torque_knee_mm = NAN};
@@ -161,7 +172,7 @@ void gm_find_exit(const gm_trace *trace, const gm_entry_found *entry, const gm_t
     }
     find_ends(&f);
     out->step = (size_t)(f.step - trace->steps);
-    if (!is_through(trace, &f, out)) {
+    if (!is_through(trace, &f, out) && !falls_on(trace, cut, out)) {
         out->absent = "not broken through: neither current has fallen back when the record ends";
         return;
     }
