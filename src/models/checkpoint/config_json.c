@@ -198,7 +198,7 @@ static gm_status read_head(const json_t *root, gm_patchtsmixer_config *out, gm_e
         out->output_range[0] = json_number_value(json_array_get(range, 0));
         out->output_range[1] = json_number_value(json_array_get(range, 1));
     }
-    if (how && json_is_null(how))
+    if (json_is_null(how))
         out->head_aggregation = GM_PTSM_FLATTEN;
     else if (how) {
         int choice;
