@@ -27,12 +27,12 @@ fi
 allow_refused() { "$@" || [ $? = 3 ]; }
 
 step "2/6  Reading, checking and labelling the records"
+if [ "$records" = "$out/raw" ]; then
+    allow_refused "$gimlet" prepare --input-dir "$out/raw-unlabelled" --output-dir "$out/data" --validate --quiet
+fi
 allow_refused "$gimlet" prepare --input-dir "$records" --output-dir "$out/data" --validate --auto-label
 if [ "$records" = "$out/raw" ]; then # simulated holes have known points: take them as the labels of an expert
     "$gimlet" labels import --data-dir "$out/data" --source truth "$out/raw/truth.csv"
-fi
-if [ -d "$out/raw-unlabelled" ] && [ "$records" = "$out/raw" ]; then
-    allow_refused "$gimlet" prepare --input-dir "$out/raw-unlabelled" --output-dir "$out/data" --validate --quiet
 fi
 
 step "3/6  Training patchtsmixer_24cv: 24 folds, shortened to fit into minutes (configs/demo.yaml)"

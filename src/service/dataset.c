@@ -39,7 +39,7 @@ static bool is_fit(const gm_stored_hole *hole) {
 
 static gm_status open_stored(const char *dir, bool for_training, service_dataset *out, gm_error *err) {
     GM_TRY(gm_store_open(dir, false, 0, &out->store, err));
-    GM_TRY(gm_store_holes(out->store, &out->stored, err));
+    GM_TRY(gm_store_holes(out->store, false, &out->stored, err));
     out->holes = gm_calloc(out->stored.count + 1, sizeof *out->holes);
     if (!out->holes) return gm_nomem(err);
     for (size_t i = 0; i < out->stored.count; i++) {

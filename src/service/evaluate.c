@@ -32,6 +32,8 @@ static void add_baselines(evaluation *e, const gm_record *record, size_t index) 
         e->rules[index].prediction.low_mm[p] = e->rules[index].prediction.high_mm[p] = NAN;
         e->inference[index].prediction.low_mm[p] = e->inference[index].prediction.high_mm[p] = NAN;
     }
+    e->rules[index].prediction.hole_depth_low_mm = e->rules[index].prediction.hole_depth_high_mm = NAN;
+    e->inference[index].prediction.hole_depth_low_mm = e->inference[index].prediction.hole_depth_high_mm = NAN;
     gm_baseline_inference_system(record, &e->inference[index].prediction.label);
     e->rules[index].prediction.label = GM_LABEL_EMPTY;
     if (gm_label_record(record, &e->rules[index].prediction.label, NULL) != GM_OK)

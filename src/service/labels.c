@@ -8,7 +8,7 @@ gm_status gm_labels_export(const char *data_dir, const char *path, size_t *n_row
     gm_auto(gm_store) store = NULL;
     GM_TRY(gm_store_open(data_dir, false, 0, &store, err));
     gm_stored_holes holes;
-    GM_TRY(gm_store_holes(store, &holes, err));
+    GM_TRY(gm_store_holes(store, true, &holes, err));
     gm_auto_text text = GM_TEXT_INIT;
     gm_labels_write_header(&text);
     *n_rows = 0;

@@ -50,9 +50,9 @@ static void add_metrics_row(cell_list *list, const char *name, const gm_point_me
 }
 
 static const gm_report_column metrics_columns[] = {
-    {"point", false},  {"holes", true},    {"MAE, mm", true},     {"RMSE, mm", true}, {"bias, mm", true},
-    {"P95, mm", true}, {"max, mm", true},  {"within 0.1", true},  {"0.2", true},      {"0.3 mm", true},
-    {"missed", true},  {"invented", true}, {"in interval", true},
+    {"mm", false},    {"holes", true}, {"MAE", true},         {"RMSE", true},       {"bias", true},
+    {"P95", true},    {"max", true},   {"\u2264 0.1", true},  {"\u2264 0.2", true}, {"\u2264 0.3", true},
+    {"missed", true}, {"extra", true}, {"in interval", true},
 };
 
 static void put_table(gm_text *page, const gm_report_column *columns, size_t n_columns, const cell_list *list,
@@ -157,9 +157,8 @@ static gm_status put_group_table(gm_text *page, const report_holes *holes, int k
     static const char *const captions[] = {"by family (folder)", "by drilling program",
                                            "by age of the tool, holes drilled before"};
     static const gm_report_column columns[] = {
-        {"group", false},          {"holes", true},         {"entry MAE, mm", true},      {"transition MAE, mm", true},
-        {"exit MAE, mm", true},    {"exit bias, mm", true}, {"hole depth MAE, mm", true}, {"hole depth P95, mm", true},
-        {"grip code exact", true},
+        {"MAE, mm", false},  {"holes", true},      {"entry", true},     {"transition", true}, {"exit", true},
+        {"exit bias", true}, {"hole depth", true}, {"depth P95", true}, {"grip exact", true},
     };
     gm_auto_free gm_evaluation_item *sorted = gm_alloc_array(holes->count, sizeof *sorted);
     gm_auto(gm_arena) arena = gm_arena_new();
@@ -274,7 +273,8 @@ gm_status report_evaluation(const gm_evaluate_request *request, const gm_evaluat
     gm_report_section(
         &page, "Accuracy",
         "Held-out holes were never seen in training; out-of-fold holes are predicted by the fold that has not "
-        "seen them. MAE: mean size of the error. P95: 95 % of the holes are better.");
+        "seen them. MAE: mean size of the error. P95: 95 % of the holes are better. In interval: how "
+        "often the reference lies inside what the model says.");
     if (summary->held_out.holes) report_metrics_table(&page, &summary->held_out, "held out");
     if (summary->out_of_fold.holes) report_metrics_table(&page, &summary->out_of_fold, "out of fold");
     report_metrics_table(&page, &summary->rules, "for comparison: the labelling rules on the same holes");

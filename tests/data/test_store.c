@@ -76,7 +76,7 @@ static void the_preferred_label_is_the_most_trusted(void **state) {
     strcpy(label.points[GM_ENTRY].evidence, "seen");
     assert_ok(gm_store_put_label(store, HASH_A, &label, &err), err);
     gm_stored_holes holes;
-    assert_ok(gm_store_holes(store, &holes, &err), err);
+    assert_ok(gm_store_holes(store, false, &holes, &err), err);
     assert_int_equal(holes.count, 1);
     assert_true(holes.items[0].has_label && holes.items[0].label.points[GM_ENTRY].mm == 2);
     assert_true(isnan(holes.items[0].label.points[GM_EXIT].mm));
@@ -150,7 +150,7 @@ static void what_was_not_committed_is_not_there(void **state) {
     gm_auto(gm_store) store = NULL;
     assert_ok(gm_store_open(folder, true, 0, &store, &err), err);
     gm_stored_holes holes;
-    assert_ok(gm_store_holes(store, &holes, &err), err);
+    assert_ok(gm_store_holes(store, false, &holes, &err), err);
     assert_int_equal(holes.count, 0);
     gm_stored_holes_finish(&holes);
     test_folder_remove(folder);

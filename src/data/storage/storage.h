@@ -94,8 +94,9 @@ typedef struct {
     size_t count;
     gm_arena *arena;
 } gm_stored_holes;
-/* Every hole that has a file, one entry per distinct content, in natural order of the files. */
-gm_status gm_store_holes(gm_store *store, gm_stored_holes *out, gm_error *err) GM_MUST_CHECK;
+/* Every hole that has a file, in natural order of the files: one entry per distinct content, or with every_copy one per
+ * file, so that copies of a hole stand there too. */
+gm_status gm_store_holes(gm_store *store, bool every_copy, gm_stored_holes *out, gm_error *err) GM_MUST_CHECK;
 void gm_stored_holes_finish(gm_stored_holes *holes);
 
 /* The hole in a file, named by its path below the input folder, or by its end ("V1_003.xls") where only one file has

@@ -99,19 +99,23 @@ static int by_file(const void *a, const void *b) {
 }
 
 /* The preferred label: the highest source, of it the latest; rejected ones do not count. */
-static const char holes_sql[] =
-    "SELECT h.sha256, h.trace_sha256, h.program_id, h.tool, h.panel, h.date, h.tool_age, h.n_rows, f.file, f.verdict,"
-    " f.score, l.source, l.author, l.made_at, l.rejected, l.confidence, l.factor_clarity, l.factor_signal,"
-    " l.factor_pattern, l.entry_mm, l.entry_confidence, l.entry_evidence, l.transition_mm, l.transition_confidence,"
-    " l.transition_evidence, l.exit_mm, l.exit_confidence, l.exit_evidence"
-    " FROM holes h JOIN (SELECT sha256, min(file) AS file, max(verdict) AS verdict, min(score) AS score FROM files"
-    " WHERE is_hole GROUP BY sha256) f ON f.sha256 = h.sha256"
-    " LEFT JOIN labels l ON l.sha256 = h.sha256 AND (l.source, l.author) = (SELECT source, author FROM labels b"
-    " WHERE b.sha256 = h.sha256 AND NOT b.rejected ORDER BY source DESC, made_at DESC LIMIT 1)";
+#define HOLES_SELECT                                                                                                   \
+    "SELECT h.sha256, h.trace_sha256, h.program_id, h.tool, h.panel, h.date, h.tool_age, h.n_rows, f.file, f.verdict," \
+    " f.score, l.source, l.author, l.made_at, l.rejected, l.confidence, l.factor_clarity, l.factor_signal,"            \
+    " l.factor_pattern, l.entry_mm, l.entry_confidence, l.entry_evidence, l.transition_mm, l.transition_confidence,"   \
+    " l.transition_evidence, l.exit_mm, l.exit_confidence, l.exit_evidence FROM holes h JOIN "
+#define HOLES_LABEL                                                                                                    \
+    " f ON f.sha256 = h.sha256 LEFT JOIN labels l ON l.sha256 = h.sha256 AND (l.source, l.author) = (SELECT source,"   \
+    " author FROM labels b WHERE b.sha256 = h.sha256 AND NOT b.rejected ORDER BY source DESC, made_at DESC LIMIT 1)"
+static const char each_hole[] = HOLES_SELECT "(SELECT sha256, min(file) AS file, max(verdict) AS verdict, min(score) AS"
+                                             " score FROM files WHERE is_hole GROUP BY sha256)" HOLES_LABEL;
+static const char each_file[] =
+    HOLES_SELECT "(SELECT sha256, file, verdict, score FROM files WHERE is_hole)" HOLES_LABEL;
 
-gm_status gm_store_holes(gm_store *store, gm_stored_holes *out, gm_error *err) {
+gm_status gm_store_holes(gm_store *store, bool every_copy, gm_stored_holes *out, gm_error *err) {
     sqlite3_stmt *s;
-    if (sqlite3_prepare_v2(store->db, holes_sql, -1, &s, NULL) != SQLITE_OK) return store_fail(store, err);
+    if (sqlite3_prepare_v2(store->db, every_copy ? each_file : each_hole, -1, &s, NULL) != SQLITE_OK)
+        return store_fail(store, err);
     *out = (gm_stored_holes){.arena = gm_arena_new()};
     gm_status status = out->arena ? GM_OK : gm_nomem(err);
     size_t capacity = 0;
