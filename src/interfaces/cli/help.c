@@ -16,7 +16,7 @@ static const char *value_word(const gm_param_spec *spec) {
                                         [GM_PARAM_STRING] = " TEXT",
                                         [GM_PARAM_CHOICE] = " NAME"};
     if (spec->type == GM_PARAM_STRING) {
-        if (strstr(spec->key, "dir")) return " DIR";
+        if (strstr(spec->key, "dir") || (spec->unit && strcmp(spec->unit, "dir") == 0)) return " DIR";
         if (spec->unit && strcmp(spec->unit, "file") == 0) return " FILE";
     }
     return words[spec->type];

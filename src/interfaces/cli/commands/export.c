@@ -26,7 +26,7 @@ static const gm_param_spec params[] = {
     {.key = "prove",
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, prove),
-     .unit = "file",
+     .unit = "dir",
      .doc = "data directory: run every hole of it through both runtimes; without it random input"},
 };
 
