@@ -17,6 +17,10 @@
 gm_status gm_onnx_write(const gm_model *const *models, size_t count, const char *const *metadata, size_t n_metadata,
                         const char *path, gm_error *err) GM_MUST_CHECK;
 
+/* Any graph with its parameters, for tests of single operations. */
+gm_status gm_onnx_write_graph(const gm_graph *graph, const float *params, const char *path,
+                              gm_error *err) GM_MUST_CHECK;
+
 /* A file opened in ONNX Runtime. library NULL = found by itself. */
 typedef struct gm_onnx_judge gm_onnx_judge;
 gm_status gm_onnx_judge_open(const char *path, const char *library, gm_onnx_judge **out, gm_error *err) GM_MUST_CHECK;

@@ -214,11 +214,11 @@ static Onnx__ValueInfoProto *value_info(writer *w, const char *name, gm_value_in
 }
 
 /* Walk every member; collect[member] gets the name of its output number `output`. */
-static gm_status emit_members(writer *w, const gm_graph *graph, const gm_model *const *models, size_t count,
+static gm_status emit_members(writer *w, const gm_graph *graph, const float *const *members, size_t count,
                               const char **collect, gm_error *err) {
     int n_outputs = gm_output_count(graph);
     for (size_t m = 0; m < count; m++) {
-        w->params = models[m]->params;
+        w->params = members[m];
         w->prefix = count > 1 ? name_of(w, "fold_%02zu/", m + 1) : "";
         GM_TRY(gm_graph_emit(graph, &w->emitter, err));
         for (int i = 0; i < n_outputs; i++)
@@ -288,28 +288,40 @@ static gm_status pack(writer *w, Onnx__GraphProto *graph, const char *const *met
     return gm_write_file(path, bytes, size, err);
 }
 
-gm_status gm_onnx_write(const gm_model *const *models, size_t count, const char *const *metadata, size_t n_metadata,
-                        const char *path, gm_error *err) {
+static gm_status write_file(const gm_graph *graph, const float *const *members, size_t count,
+                            const char *const *metadata, size_t n_metadata, const char *path, gm_error *err) {
     gm_auto(gm_arena) arena = gm_arena_new();
-    gm_auto(gm_graph) graph = NULL;
-    if (!arena) return gm_nomem(err);
-    if (count == 0) return gm_fail(err, GM_E_ARG, "there is no model to write");
-    for (size_t m = 1; m < count; m++)
-        if (models[m]->n_params != models[0]->n_params)
-            return gm_fail(err, GM_E_SHAPE, "model %zu has another shape than the first: they cannot share a file",
-                           m + 1);
-    GM_TRY(gm_model_graph(&models[0]->config, (gm_patchtsmixer_use){0}, &graph, err));
+    gm_auto_free const char **names = gm_calloc(count * (size_t)gm_output_count(graph), sizeof *names);
+    if (!arena || !names) return gm_nomem(err);
     writer w = {.emitter = {emit_value, emit_temporary, emit_floats, emit_ints, emit_node}, .arena = arena};
-    gm_auto_free const char **members = gm_calloc(count * (size_t)gm_output_count(graph), sizeof *members);
-    if (!members) return gm_nomem(err);
     Onnx__GraphProto file = ONNX__GRAPH_PROTO__INIT;
     GM_TRY(add_inputs(&w, graph, &file, err));
-    GM_TRY(emit_members(&w, graph, models, count, members, err));
-    GM_TRY(emit_outputs(&w, graph, count, members, &file, err));
+    GM_TRY(emit_members(&w, graph, members, count, names, err));
+    GM_TRY(emit_outputs(&w, graph, count, names, &file, err));
     file.name = (char *)"gimlet";
     file.n_node = w.nodes.count;
     file.node = (Onnx__NodeProto **)w.nodes.items;
     file.n_initializer = w.initializers.count;
     file.initializer = (Onnx__TensorProto **)w.initializers.items;
     return pack(&w, &file, metadata, n_metadata, path, err);
+}
+
+gm_status gm_onnx_write_graph(const gm_graph *graph, const float *params, const char *path, gm_error *err) {
+    return write_file(graph, &params, 1, NULL, 0, path, err);
+}
+
+gm_status gm_onnx_write(const gm_model *const *models, size_t count, const char *const *metadata, size_t n_metadata,
+                        const char *path, gm_error *err) {
+    gm_auto(gm_graph) graph = NULL;
+    if (count == 0) return gm_fail(err, GM_E_ARG, "there is no model to write");
+    gm_auto_free const float **members = gm_calloc(count, sizeof *members);
+    if (!members) return gm_nomem(err);
+    for (size_t m = 0; m < count; m++) {
+        members[m] = models[m]->params;
+        if (models[m]->n_params != models[0]->n_params)
+            return gm_fail(err, GM_E_SHAPE, "model %zu has another shape than the first: they cannot share a file",
+                           m + 1);
+    }
+    GM_TRY(gm_model_graph(&models[0]->config, (gm_patchtsmixer_use){0}, &graph, err));
+    return write_file(graph, members, count, metadata, n_metadata, path, err);
 }
