@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# usage: test_commands.sh GIMLET SOURCE_ROOT     prints TAP
+set -u
+gimlet=$1 root=$2 n=0
+work=$(mktemp -d "${TMPDIR:-/tmp}/gimlet-cli-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+# holds NAME COMMAND...: one test
+holds() {
+    local name=$1
+    shift
+    n=$((n + 1))
+    if "$@" >out.txt 2>err.txt; then echo "ok $n - $name"; else
+        echo "not ok $n - $name"
+        tail -5 out.txt err.txt | sed 's/^/# /'
+    fi
+}
+status() { # status EXPECTED COMMAND...
+    local expected=$1 got=0
+    shift
+    "$@" || got=$?
+    [ "$got" = "$expected" ] || { echo "status $got, not $expected"; return 1; }
+}
+says() { # says TEXT COMMAND...: on stderr, whatever the status
+    local text=$1
+    shift
+    "$@" 2>&1 >/dev/null | grep -qF -- "$text"
+}
+hashes() { sha256sum "$1"/fold_*/model.safetensors | cut -d' ' -f1; }
+columns() { head -1 "$1" | grep -qE "^$2"; }
+
+short=(--set training_config.cross_validation.n_folds=2 --set training_config.epochs=3 --config "$root/configs/demo.yaml")
+
+holds "no command is wrong usage" status 2 "$gimlet"
+holds "an unknown command names the nearest" says "did you mean prepare" "$gimlet" prepair
+holds "an unknown flag names the nearest" says "did you mean --input-dir" "$gimlet" prepare --inputdir x
+for command in prepare train evaluate predict export simulate "labels export" "labels import"; do
+    # shellcheck disable=SC2086
+    holds "$command --help has an example" bash -c "'$gimlet' $command --help | grep -q '^example:'"
+done
+holds "simulate writes records" status 0 "$gimlet" simulate --output-dir raw --holes 24 --seed 7 --anomalies 0 --quiet
+holds "prepare takes them" status 0 "$gimlet" prepare --input-dir raw --output-dir data --validate --auto-label --quiet
+holds "labels.csv has its columns" columns data/labels.csv file,entry_mm,transition_mm,exit_mm,entry_confidence
+printf '' >raw/empty.xls
+holds "prepare with a bad file ends with 3" status 3 "$gimlet" prepare --input-dir raw --output-dir data --validate --auto-label --quiet
+holds "and names it" says "empty.xls: the file is empty" "$gimlet" prepare --input-dir raw --output-dir data --quiet
+rm raw/empty.xls
+holds "labels import takes the truth" status 0 "$gimlet" labels import --data-dir data --source truth raw/truth.csv
+holds "labels export gives it back" bash -c "'$gimlet' labels export --data-dir data --output out.csv --quiet && grep -q ',truth' out.csv"
+holds "train leaves a run, and names it last" bash -c "'$gimlet' train ${short[*]} --data-dir data --output-dir a --quiet | tail -1 >run.txt && test -f \"\$(cat run.txt)/model.onnx\""
+run=$(cat run.txt 2>/dev/null)
+"$gimlet" train "${short[@]}" --data-dir data --output-dir b --threads 1 --quiet >/dev/null 2>&1 &
+child=$!
+sleep 1
+kill -9 $child 2>/dev/null
+wait $child 2>/dev/null
+killed=$(ls -d b/*/ 2>/dev/null | head -1)
+holds "a killed run is resumed" status 0 "$gimlet" train --resume "${killed%/}" --threads 2 --quiet
+holds "to the same bytes on another number of threads" test "$(hashes "$run")" = "$(hashes "${killed%/}")"
+holds "an unknown key names the nearest" says "training_config.epochs" "$gimlet" train --data-dir data --output-dir c --set training_config.epoch=1
+holds "evaluate writes results" bash -c "'$gimlet' evaluate --model-dir '$run' --test-data data --output-report results.json --quiet && test -s results.html && grep -q mae_mm results.json"
+one=$(ls raw/*/*.xls | head -1)
+holds "predict prints points" bash -c "'$gimlet' predict --model-dir '$run' --format csv '$one' | grep -qE '\.xls,'"
+holds "predict without a model says what is missing" status 1 "$gimlet" predict --model-dir nowhere "$one"
+holds "export writes Hugging Face directories" bash -c "'$gimlet' export --model-dir '$run' --format hf --output hf --quiet && test -f hf/fold_02/config.json"
+holds "export takes such a directory without gimlet.json" bash -c "'$gimlet' export --model-dir hf/fold_01 --output one.onnx --quiet && test -s one.onnx"
+"$gimlet" train "${short[@]}" --set training_config.epochs=500 --data-dir data --output-dir d --quiet >/dev/null 2>&1 &
+child=$!
+sleep 1
+kill -INT $child
+wait $child
+holds "Ctrl-C ends with 130" test $? = 130
+echo "1..$n"
