@@ -97,31 +97,27 @@ INLINE void tile_run(const tile *t, const int nr, const int nv) {
         break;
 #define TILE_TALL(nr)                                                                                                  \
     case nr: tile_run(t, nr, 1); break;
+/* No layout of these lists is stable under clang-format. */
+/* clang-format off */
 static __attribute__((noinline, unused)) void tile_wide(const tile *t, size_t nr) {
     switch (nr) {
-        TILE_WIDE(1)
-        TILE_WIDE(2)
-        TILE_WIDE(3)
-        TILE_WIDE(4)
-        TILE_WIDE(5) TILE_WIDE(6)
+        TILE_WIDE(1) TILE_WIDE(2) TILE_WIDE(3) TILE_WIDE(4) TILE_WIDE(5) TILE_WIDE(6)
 #if VL == 16
-            TILE_WIDE(7) TILE_WIDE(8) TILE_WIDE(9) TILE_WIDE(10) TILE_WIDE(11) TILE_WIDE(12)
+        TILE_WIDE(7) TILE_WIDE(8) TILE_WIDE(9) TILE_WIDE(10) TILE_WIDE(11) TILE_WIDE(12)
 #endif
     }
 }
 
 static __attribute__((noinline, unused)) void tile_tall(const tile *t, size_t nr) {
     switch (nr) {
-        TILE_TALL(1)
-        TILE_TALL(2)
-        TILE_TALL(3)
-        TILE_TALL(4)
-        TILE_TALL(5) TILE_TALL(6) TILE_TALL(7) TILE_TALL(8) TILE_TALL(9) TILE_TALL(10) TILE_TALL(11) TILE_TALL(12)
+        TILE_TALL(1) TILE_TALL(2) TILE_TALL(3) TILE_TALL(4) TILE_TALL(5) TILE_TALL(6)
+        TILE_TALL(7) TILE_TALL(8) TILE_TALL(9) TILE_TALL(10) TILE_TALL(11) TILE_TALL(12)
 #if VL == 16
-            TILE_TALL(13) TILE_TALL(14) TILE_TALL(15) TILE_TALL(16) TILE_TALL(17) TILE_TALL(18)
+        TILE_TALL(13) TILE_TALL(14) TILE_TALL(15) TILE_TALL(16) TILE_TALL(17) TILE_TALL(18)
 #endif
     }
 }
+/* clang-format on */
 
 /* All rows of one panel of nv vectors: rows are cut into tiles of nearly equal height. */
 INLINE void panel_rows(const gemm *g, tile t, int nv) {
