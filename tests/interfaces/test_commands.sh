@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # usage: test_commands.sh GIMLET SOURCE_ROOT     prints TAP
 set -u
-gimlet=$1 root=$2 n=0
+gimlet=$(realpath "$1") root=$(realpath "$2") n=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/gimlet-cli-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -13,7 +13,7 @@ holds() {
     n=$((n + 1))
     if "$@" >out.txt 2>err.txt; then echo "ok $n - $name"; else
         echo "not ok $n - $name"
-        tail -5 out.txt err.txt | sed 's/^/# /'
+        tail -n 5 out.txt err.txt | sed 's/^/# /'
     fi
 }
 status() { # status EXPECTED COMMAND...
@@ -57,7 +57,7 @@ kill -9 $child 2>/dev/null
 wait $child 2>/dev/null
 killed=$(ls -d b/*/ 2>/dev/null | head -1)
 holds "a killed run is resumed" status 0 "$gimlet" train --resume "${killed%/}" --threads 2 --quiet
-holds "to the same bytes on another number of threads" test "$(hashes "$run")" = "$(hashes "${killed%/}")"
+holds "to the same bytes on another number of threads" test "$(hashes "${run:-nothing}")" = "$(hashes "${killed%/}")" -a -n "$run"
 holds "an unknown key names the nearest" says "training_config.epochs" "$gimlet" train --data-dir data --output-dir c --set training_config.epoch=1
 holds "evaluate writes results" bash -c "'$gimlet' evaluate --model-dir '$run' --test-data data --output-report results.json --quiet && test -s results.html && grep -q mae_mm results.json"
 one=$(ls raw/*/*.xls | head -1)
