@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_MICRO_BATCH = 4, DEFAULT_LANES = 8, ALIGN = 16 };
+enum { DEFAULT_MICRO_BATCH = 4, DEFAULT_LANES = 8, ALIGN = 16, LARGE_WEIGHT = 1 << 15 };
 
 void gm_call_begin(const gm_graph *graph, const gm_node *node, int batch, bool training, gm_call *call) {
     *call = (gm_call){
@@ -76,6 +76,34 @@ static gm_status find_backward(gm_plan *plan, gm_error *err) {
     return GM_OK;
 }
 
+/* A node that reads a large weight takes the micro-batch at once: the weight is the traffic, not the samples. */
+static bool reads_large_weight(const gm_graph *graph, const gm_node *node) {
+    for (int i = 0; i < node->n_in; i++) {
+        const gm_tensor *tensor = node->in[i] == GM_NONE ? NULL : &graph->values.items[node->in[i]];
+        if (tensor && tensor->origin == GM_FROM_PARAMETER && tensor->shape.size >= LARGE_WEIGHT) return true;
+    }
+    return false;
+}
+
+static void find_segments(gm_plan *plan) {
+    const gm_graph *graph = plan->graph;
+    bool apart = !plan->whole_batch;
+    /* the gradient of a computed value that all samples share must see them all before it goes on */
+    for (int v = 0; v < graph->values.count; v++) {
+        const gm_tensor *tensor = &graph->values.items[v];
+        if (tensor->origin == GM_FROM_NODE && !tensor->shape.batched && plan->reached[v]) apart = false;
+    }
+    for (int n = 0; n < graph->nodes.count; n++) {
+        gm_plan_node *todo = &plan->nodes[n];
+        todo->single = apart && !reads_large_weight(graph, &graph->nodes.items[n]);
+        todo->from = n && todo->single && plan->nodes[n - 1].single ? plan->nodes[n - 1].from : n;
+    }
+    for (int n = graph->nodes.count - 1; n >= 0; n--) {
+        gm_plan_node *todo = &plan->nodes[n];
+        todo->to = n + 1 < graph->nodes.count && plan->nodes[n + 1].from == todo->from ? plan->nodes[n + 1].to : n;
+    }
+}
+
 static void place_parameters(gm_plan *plan) {
     size_t at = 0;
     const gm_graph *graph = plan->graph;
@@ -111,6 +139,7 @@ gm_status gm_plan_new(const gm_graph *graph, gm_plan_options options, gm_plan **
     place_parameters(plan);
     GM_TRY(find_needed(plan, err));
     GM_TRY(find_backward(plan, err));
+    find_segments(plan);
     GM_TRY(gm_layout_make(plan, plan->micro_batch, &plan->layout, err));
     *out = gm_steal(&plan);
     return GM_OK;
@@ -180,8 +209,28 @@ static void find_lifetimes(const gm_plan *plan, int *last_read, int *first_gradi
     if (plan->reached[graph->loss]) first_gradient[graph->loss] = graph->nodes.count;
 }
 
-static size_t floats_of(const gm_shape *shape, int batch) {
-    return shape->size * (shape->batched ? (size_t)batch : 1);
+/* A segment repeats its steps for each sample, so what outlives it, or comes from before it, lives through all of it.
+ */
+static int segment_start(const gm_plan *plan, int step) {
+    int n_nodes = plan->graph->nodes.count;
+    if (step < n_nodes) return plan->nodes[step].from;
+    return step == n_nodes ? step : 2 * n_nodes - plan->nodes[2 * n_nodes - step].to;
+}
+
+static int segment_end(const gm_plan *plan, int step) {
+    int n_nodes = plan->graph->nodes.count;
+    if (step < n_nodes) return plan->nodes[step].to;
+    return step == n_nodes ? step : 2 * n_nodes - plan->nodes[2 * n_nodes - step].from;
+}
+
+/* Room for a value or gradient that lives from first to last, made or read by node n; sets *local. */
+static void add_tensor(const gm_plan *plan, const gm_layout *layout, blocks *all, int v, int n, int first, int last,
+                       size_t *place, bool *local) {
+    const gm_shape *shape = &plan->graph->values.items[v].shape;
+    *local = shape->batched && plan->nodes[n].single && segment_start(plan, first) == segment_start(plan, last);
+    size_t samples = shape->batched && !*local ? (size_t)layout->batch : 1;
+    add_block(all, shape->size * samples, *local ? first : segment_start(plan, first),
+              *local ? last : segment_end(plan, last), place);
 }
 
 static void collect_blocks(const gm_plan *plan, gm_layout *layout, const int *last_read, const int *first_gradient,
@@ -194,13 +243,19 @@ static void collect_blocks(const gm_plan *plan, gm_layout *layout, const int *la
         if (!todo->for_outputs && !todo->for_loss) continue;
         for (int j = 0; j < node->n_out; j++) {
             int v = node->out[j];
-            size_t size = floats_of(&graph->values.items[v].shape, layout->batch);
-            add_block(all, size, n, last_read[v], &layout->value_at[v]);
-            if (plan->reached[v]) add_block(all, size, first_gradient[v], back_step(plan, n), &layout->grad_at[v]);
+            add_tensor(plan, layout, all, v, n, n, last_read[v], &layout->value_at[v], &layout->value_local[v]);
+            if (plan->reached[v])
+                add_tensor(plan, layout, all, v, n, first_gradient[v], back_step(plan, n), &layout->grad_at[v],
+                           &layout->grad_local[v]);
         }
         gm_call call;
-        gm_call_begin(graph, node, layout->batch, plan->training, &call);
-        if (todo->back && op->saved) add_block(all, op->saved(&call), n, back_step(plan, n), &layout->saved_at[n]);
+        gm_call_begin(graph, node, todo->single ? 1 : layout->batch, plan->training, &call);
+        if (todo->back && op->saved) {
+            size_t samples = todo->single ? (size_t)layout->batch : 1;
+            layout->saved_step[n] = (op->saved(&call) + ALIGN - 1) / ALIGN * ALIGN;
+            add_block(all, layout->saved_step[n] * samples, segment_start(plan, n),
+                      segment_end(plan, back_step(plan, n)), &layout->saved_at[n]);
+        }
         if (op->scratch) *scratch = GM_MAX(*scratch, op->scratch(&call));
     }
 }
@@ -247,13 +302,19 @@ static size_t *places(size_t count) {
 
 gm_status gm_layout_make(const gm_plan *plan, int batch, gm_layout *out, gm_error *err) {
     size_t n_values = (size_t)plan->graph->values.count, n_nodes = (size_t)plan->graph->nodes.count;
-    gm_layout layout = {
-        .batch = batch, .value_at = places(n_values), .grad_at = places(n_values), .saved_at = places(n_nodes)};
+    gm_layout layout = {.batch = batch,
+                        .value_at = places(n_values),
+                        .grad_at = places(n_values),
+                        .saved_at = places(n_nodes),
+                        .saved_step = places(n_nodes),
+                        .value_local = gm_calloc(n_values + 1, sizeof(bool)),
+                        .grad_local = gm_calloc(n_values + 1, sizeof(bool))};
     gm_auto_free int *last_read = gm_alloc_array(n_values + 1, sizeof *last_read);
     gm_auto_free int *first_gradient = gm_alloc_array(n_values + 1, sizeof *first_gradient);
     gm_auto_free block *room = gm_alloc_array(2 * n_values + n_nodes + 1, sizeof *room);
     gm_status status = GM_OK;
-    if (!layout.value_at || !layout.grad_at || !layout.saved_at || !last_read || !first_gradient || !room) {
+    if (!layout.value_at || !layout.grad_at || !layout.saved_at || !layout.saved_step || !layout.value_local ||
+        !layout.grad_local || !last_read || !first_gradient || !room) {
         status = gm_nomem(err);
     } else {
         blocks all = {.items = room};
@@ -274,5 +335,8 @@ void gm_layout_finish(gm_layout *layout) {
     gm_free(layout->value_at);
     gm_free(layout->grad_at);
     gm_free(layout->saved_at);
+    gm_free(layout->saved_step);
+    gm_free(layout->value_local);
+    gm_free(layout->grad_local);
     *layout = (gm_layout){0};
 }

@@ -6,12 +6,19 @@
 
 #define GM_NOWHERE ((size_t)-1)
 
-/* Places in one worker's memory, in floats from its start, for micro-batches of up to `batch` samples. */
+/* Places in one worker's memory, in floats from its start, for micro-batches of up to `batch` samples.
+ *
+ * A run of nodes without large weights (a segment) is run sample by sample, so that what it passes along stays in the
+ * cache; nodes with large weights take the micro-batch together. What never leaves a segment has room for one sample.
+ */
 typedef struct {
     int batch;
-    size_t *value_at; /* [values]; GM_NOWHERE = has no place */
-    size_t *grad_at;  /* [values] */
-    size_t *saved_at; /* [nodes]  */
+    size_t *value_at;   /* [values]; GM_NOWHERE = has no place */
+    size_t *grad_at;    /* [values] */
+    size_t *saved_at;   /* [nodes]  */
+    size_t *saved_step; /* [nodes] from one sample's to the next, where the node runs sample by sample */
+    bool *value_local;  /* [values] has room for one sample only */
+    bool *grad_local;   /* [values] */
     size_t scratch_at;
     size_t size;
 } gm_layout;
@@ -22,6 +29,8 @@ typedef struct {
     bool back;                  /* backward runs */
     unsigned wanted;            /* bit i: input i gets a gradient */
     unsigned add;               /* bit i: it is not the first to write that gradient */
+    int from, to;               /* the segment: nodes that run sample by sample together; itself where it runs alone */
+    bool single;                /* runs sample by sample */
     unsigned zero;              /* bit i: that gradient must be zeroed first (one value used twice in the node) */
 } gm_plan_node;
 

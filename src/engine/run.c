@@ -60,13 +60,19 @@ typedef struct {
     float *grads, *sample_losses;
 } job;
 
-/* One micro-batch on one worker. */
+/* One micro-batch on one worker, or one sample of it. */
 typedef struct {
     const job *job;
     float *memory;
-    int first, count;
+    int first, count; /* samples of the batch */
+    int within;       /* first, counted in the micro-batch */
     float *grads;
 } micro;
+
+/* The place of a value or gradient in this worker's memory. */
+static float *place(const micro *m, const gm_shape *shape, size_t at, bool local) {
+    return m->memory + at + (shape->batched && !local ? (size_t)m->within * shape->size : 0);
+}
 
 static const float *value_pointer(const micro *m, int value) {
     if (value == GM_NONE) return NULL;
@@ -81,7 +87,7 @@ static const float *value_pointer(const micro *m, int value) {
     case GM_FROM_PARAMETER: return m->job->params + plan->parameter_at[tensor->index];
     case GM_FROM_NODE: break;
     }
-    return m->memory + m->job->layout->value_at[value];
+    return place(m, &tensor->shape, m->job->layout->value_at[value], m->job->layout->value_local[value]);
 }
 
 /* Where the gradient of a value goes; parameters have theirs in the lane's vector. */
@@ -89,7 +95,7 @@ static float *gradient_pointer(const micro *m, int value) {
     const gm_plan *plan = m->job->plan;
     const gm_tensor *tensor = &plan->graph->values.items[value];
     if (tensor->origin == GM_FROM_PARAMETER) return m->grads + plan->parameter_at[tensor->index];
-    return m->memory + m->job->layout->grad_at[value];
+    return place(m, &tensor->shape, m->job->layout->grad_at[value], m->job->layout->grad_local[value]);
 }
 
 static void begin_call(const micro *m, int n, gm_call *call) {
@@ -97,9 +103,9 @@ static void begin_call(const micro *m, int n, gm_call *call) {
     const gm_node *node = &plan->graph->nodes.items[n];
     gm_call_begin(plan->graph, node, m->count, m->job->step, call);
     for (int i = 0; i < node->n_in; i++) call->in[i] = value_pointer(m, node->in[i]);
-    for (int j = 0; j < node->n_out; j++) call->out[j] = m->memory + m->job->layout->value_at[node->out[j]];
+    for (int j = 0; j < node->n_out; j++) call->out[j] = (float *)value_pointer(m, node->out[j]);
     if (m->job->step && plan->nodes[n].back && m->job->layout->saved_at[n] != GM_NOWHERE)
-        call->saved = m->memory + m->job->layout->saved_at[n];
+        call->saved = m->memory + m->job->layout->saved_at[n] + (size_t)m->within * m->job->layout->saved_step[n];
     call->scratch = m->memory + m->job->layout->scratch_at;
     call->dice = (gm_dice){.on = m->job->step, .key = m->job->key, .first_sample = m->first, .node = n};
     if (!m->job->step) return;
@@ -120,15 +126,51 @@ static void copy_output(const micro *m, int value) {
                    (size_t)m->count * size * sizeof(float));
 }
 
+static void forward_node(const micro *m, int n) {
+    const gm_plan *plan = m->job->plan;
+    if (m->job->step ? !plan->nodes[n].for_loss : !plan->nodes[n].for_outputs) return;
+    const gm_node *node = &plan->graph->nodes.items[n];
+    gm_call call;
+    begin_call(m, n, &call);
+    plan->isa->ops[node->op]->forward(&call);
+    for (int j = 0; !m->job->step && j < node->n_out; j++) copy_output(m, node->out[j]);
+}
+
+static void backward_node(const micro *m, int n) {
+    const gm_plan *plan = m->job->plan;
+    const gm_plan_node *todo = &plan->nodes[n];
+    if (!todo->back) return;
+    const gm_node *node = &plan->graph->nodes.items[n];
+    gm_call call;
+    begin_call(m, n, &call);
+    for (int j = 0; j < node->n_out; j++)
+        if (plan->reached[node->out[j]]) call.dout[j] = gradient_pointer(m, node->out[j]);
+    for (int i = 0; i < node->n_in; i++) {
+        if (!(todo->wanted & 1u << i)) continue;
+        call.din[i] = gradient_pointer(m, node->in[i]);
+        call.add[i] = todo->add >> i & 1;
+        const gm_shape *shape = call.in_shape[i];
+        if (todo->zero >> i & 1)
+            memset(call.din[i], 0, shape->size * (shape->batched ? (size_t)m->count : 1) * sizeof(float));
+    }
+    plan->isa->ops[node->op]->backward(&call);
+}
+
+/* One sample of a micro-batch. */
+static micro sample_of(const micro *m, int s) {
+    micro one = *m;
+    one.first += s, one.within = s, one.count = 1;
+    return one;
+}
+
 static void run_forward(const micro *m) {
     const gm_plan *plan = m->job->plan;
-    for (int n = 0; n < plan->graph->nodes.count; n++) {
-        if (m->job->step ? !plan->nodes[n].for_loss : !plan->nodes[n].for_outputs) continue;
-        const gm_node *node = &plan->graph->nodes.items[n];
-        gm_call call;
-        begin_call(m, n, &call);
-        plan->isa->ops[node->op]->forward(&call);
-        for (int j = 0; !m->job->step && j < node->n_out; j++) copy_output(m, node->out[j]);
+    for (int n = 0; n < plan->graph->nodes.count; n = plan->nodes[n].to + 1) {
+        if (!plan->nodes[n].single) forward_node(m, n);
+        for (int s = 0; plan->nodes[n].single && s < m->count; s++) {
+            micro one = sample_of(m, s);
+            for (int k = n; k <= plan->nodes[n].to; k++) forward_node(&one, k);
+        }
     }
     for (int i = 0; !m->job->step && i < plan->graph->inputs.count; i++) copy_output(m, plan->graph->inputs.items[i]);
 }
@@ -136,26 +178,15 @@ static void run_forward(const micro *m) {
 static void run_backward(const micro *m) {
     const gm_plan *plan = m->job->plan;
     const gm_graph *graph = plan->graph;
-    float *seed = plan->reached[graph->loss] ? m->memory + m->job->layout->grad_at[graph->loss] : NULL;
+    float *seed = plan->reached[graph->loss] ? gradient_pointer(m, graph->loss) : NULL;
     for (int s = 0; seed && s < m->count; s++)
         seed[s] = m->job->weights ? m->job->weights[m->first + s] : 1.0f / (float)m->job->batch;
-    for (int n = graph->nodes.count - 1; n >= 0; n--) {
-        const gm_plan_node *todo = &plan->nodes[n];
-        if (!todo->back) continue;
-        const gm_node *node = &graph->nodes.items[n];
-        gm_call call;
-        begin_call(m, n, &call);
-        for (int j = 0; j < node->n_out; j++)
-            if (plan->reached[node->out[j]]) call.dout[j] = gradient_pointer(m, node->out[j]);
-        for (int i = 0; i < node->n_in; i++) {
-            if (!(todo->wanted & 1u << i)) continue;
-            call.din[i] = gradient_pointer(m, node->in[i]);
-            call.add[i] = todo->add >> i & 1;
-            const gm_shape *shape = call.in_shape[i];
-            if (todo->zero >> i & 1)
-                memset(call.din[i], 0, shape->size * (shape->batched ? (size_t)m->count : 1) * sizeof(float));
+    for (int n = graph->nodes.count - 1; n >= 0; n = plan->nodes[n].from - 1) {
+        if (!plan->nodes[n].single) backward_node(m, n);
+        for (int s = 0; plan->nodes[n].single && s < m->count; s++) {
+            micro one = sample_of(m, s);
+            for (int k = n; k >= plan->nodes[n].from; k--) backward_node(&one, k);
         }
-        plan->isa->ops[node->op]->backward(&call);
     }
 }
 
