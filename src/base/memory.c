@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Allocations left before the test hook makes them fail; negative = never. */
 static atomic_long allocations_left = -1;
@@ -43,10 +44,17 @@ void *gm_realloc_array(void *p, size_t count, size_t size) {
     return __builtin_mul_overflow(count, size, &bytes) ? NULL : gm_realloc(p, bytes);
 }
 
+enum { CACHE_LINE = 64, HUGE_PAGE = 2 << 20 };
+
 void *gm_alloc_aligned(size_t size) {
-    if (!allowed() || size > SIZE_MAX - 63) return NULL;
-    size_t rounded = size ? (size + 63) & ~(size_t)63 : 64;
-    void *p = aligned_alloc(64, rounded);
+    size_t alignment = size >= 2 * (size_t)HUGE_PAGE ? HUGE_PAGE : CACHE_LINE;
+    if (!allowed() || size > SIZE_MAX - alignment) return NULL;
+    size_t rounded = size ? (size + alignment - 1) / alignment * alignment : alignment;
+    void *p = aligned_alloc(alignment, rounded);
+#ifdef MADV_HUGEPAGE
+    /* A wish only: workspaces of a step are walked from end to end, and small pages cost a table walk each. */
+    if (p && alignment == HUGE_PAGE) madvise(p, rounded, MADV_HUGEPAGE);
+#endif
     if (p) memset(p, 0, rounded);
     return p;
 }

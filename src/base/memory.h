@@ -17,7 +17,7 @@ void *gm_calloc(size_t count, size_t size); /* zeroed; NULL on overflow         
 void *gm_realloc(void *p, size_t size);
 void *gm_alloc_array(size_t count, size_t size); /* not zeroed; NULL on overflow              */
 void *gm_realloc_array(void *p, size_t count, size_t size);
-void *gm_alloc_aligned(size_t size); /* 64-byte aligned, zeroed; free with gm_free */
+void *gm_alloc_aligned(size_t size); /* 64-byte aligned (huge pages from 4 MB), zeroed; free with gm_free */
 void gm_free(void *p);               /* accepts NULL                              */
 char *gm_strdup(const char *s);      /* NULL gives NULL                           */
 char *gm_strndup(const char *s, size_t length);

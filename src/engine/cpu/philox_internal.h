@@ -24,6 +24,20 @@ INLINE vu64 vmul_low(vu64 a, vu64 b) {
 #endif
 }
 
+/* The high halves, in the low ones; the high ones keep something. A shuffle, as products keep the shifter's port busy.
+ */
+INLINE vu64 vhigh(vu64 a) {
+#if VL == 16
+    return (vu64)_mm512_shuffle_epi32((__m512i)a, 0xF5);
+#elif VL == 8
+    return (vu64)_mm256_shuffle_epi32((__m256i)a, 0xF5);
+#elif defined(__x86_64__)
+    return (vu64)_mm_shuffle_epi32((__m128i)a, 0xF5);
+#else
+    return a >> 32;
+#endif
+}
+
 enum { DICE_GROUP = 64 };
 
 /* Probability to drop as a 16-bit threshold, and what kept entries are multiplied with: 1 over the true share kept. */
@@ -57,8 +71,8 @@ INLINE void philox_blocks(const dice *d, uint64_t first, vu32 *low, vu32 *high) 
 #pragma GCC unroll 10
     for (int round = 0; round < 10; round++) {
         vu64 p0 = vmul_low(c0, (vu64){0} + 0xD2511F53u), p1 = vmul_low(c2, (vu64){0} + 0xCD9E8D57u);
-        c0 = (p1 >> 32) ^ c1 ^ k0; /* the upper halves of c1 and c3 carry rubbish that no product reads */
-        c2 = (p0 >> 32) ^ c3 ^ k1;
+        c0 = vhigh(p1) ^ c1 ^ k0; /* the upper halves carry rubbish that no product reads */
+        c2 = vhigh(p0) ^ c3 ^ k1;
         c1 = p1, c3 = p0;
         k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
     }

@@ -33,6 +33,13 @@ INLINE void vstore(float *p, vf x) {
     *(vf_anywhere *)p = x;
 }
 
+/* A kernel that fills fresh memory line by line says so a little ahead: the line is fetched meanwhile. What a training
+ * step keeps for its way back is far more than the caches hold, so each first write would wait for memory. */
+enum { WRITE_AHEAD = 512 };
+INLINE void will_write(const float *p) {
+    __builtin_prefetch(p + WRITE_AHEAD, 1, 2);
+}
+
 /* The first n < VL floats, the rest zero; and back. */
 INLINE vf vload_part(const float *p, size_t n) {
     vf x = {0};

@@ -2,7 +2,8 @@
  *
  *   #define BINARY_VALUE(a, b)
  *   #define BINARY_SLOPE_A(a, b), BINARY_SLOPE_B(a, b)      derivatives by a and by b
- * The loops are plain C: the compiler vectorises them for each instruction set. */
+ * The other loops are plain C: the compiler vectorises them for each instruction set. */
+#include "engine/cpu/vector_internal.h"
 #include "engine/op_internal.h"
 
 #include <string.h>
@@ -92,12 +93,15 @@ static void forward(const gm_call *call) {
     ROW({
         const float *restrict a = call->in[0] + ia, *restrict b = call->in[1] + ib;
         float *restrict y = call->out[0] + row;
-        if (sa == 1 && sb == 1)
-            for (size_t i = 0; i < n; i++) y[i] = BINARY_VALUE(a[i], b[i]);
-        else if (sa == 1 && sb == 0)
-            for (size_t i = 0; i < n; i++) y[i] = BINARY_VALUE(a[i], b[0]);
+        size_t i = 0;
+        for (; sa == 1 && sb == 1 && i + VL <= n; i += VL) {
+            will_write(y + i);
+            vstore(y + i, BINARY_VALUE(vload(a + i), vload(b + i)));
+        }
+        if (sa == 1 && sb == 0)
+            for (; i < n; i++) y[i] = BINARY_VALUE(a[i], b[0]);
         else
-            for (size_t i = 0; i < n; i++) y[i] = BINARY_VALUE(a[i * sa], b[i * sb]);
+            for (; i < n; i++) y[i] = BINARY_VALUE(a[i * sa], b[i * sb]);
     })
 }
 

@@ -33,6 +33,7 @@ static void apply(const float *from, float *to, const uint64_t *bits, float fact
     size_t i = 0;
     for (; i + VL <= n; i += VL) {
         vf y = vload(from + i) * dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
+        will_write(to + i);
         vstore(to + i, add ? vload(to + i) + y : y);
     }
     for (; i < n; i++) {

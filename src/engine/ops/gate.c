@@ -33,13 +33,15 @@ INLINE void forward_block(const float *x, const float *logits, float *a, float *
     vstore(share, 1.0f / vtree_sum(r));
     for (int i = 0; i < VL; i++) {
         vf chance = vload(a + i * VL) * share[i];
+        will_write(a + i * VL);
+        will_write(y + i * VL);
         vstore(a + i * VL, chance);
         vstore(y + i * VL, vload(x + i * VL) * chance);
     }
 }
 
 static void forward(const gm_call *call) {
-    size_t outer, length, inner, n = entries(call), o = 0;
+    size_t outer, length, inner, o = 0;
     gm_shape_split(call->in_shape[0], call->settings->axis, &outer, &length, &inner);
     if (call->in_shape[0]->batched) outer *= (size_t)call->batch;
     float *restrict a = call->saved ? call->saved : call->scratch;
@@ -48,9 +50,8 @@ static void forward(const gm_call *call) {
     float *restrict y = call->out[0];
     for (; inner == 1 && length == VL && o + VL <= outer; o += VL)
         forward_block(x + o * VL, call->in[1] + o * VL, a + o * VL, y + o * VL);
-    size_t done = o * block;
-    for (; o < outer; o++) softmax_block(call->in[1] + o * block, a + o * block, length, inner);
-    for (size_t i = done; i < n; i++) y[i] = x[i] * a[i];
+    for (; o < outer; o++)
+        softmax_block(call->in[1] + o * block, a + o * block, length, inner, x + o * block, y + o * block);
 }
 
 /* Where a row is one vector: blocks of VL rows, then the rest one by one. */

@@ -36,6 +36,8 @@ static void plain(const float *x, float *y, float *slope, size_t n) {
     for (size_t i = 0; i < n; i += VL) {
         vf s, one = vsplat(1);
         if (n - i >= VL) {
+            will_write(y + i);
+            if (slope) will_write(slope + i);
             vstore(y + i, gelu_vector(vload(x + i), one, &s));
             if (slope) vstore(slope + i, s);
         } else {
@@ -55,6 +57,8 @@ static void dropped(const dice *d, const float *x, float *y, float *slope, size_
     vf keep = vsplat(d->factor), s;
     size_t i = 0;
     for (; i + VL <= n; i += VL) {
+        will_write(y + i);
+        if (slope) will_write(slope + i);
         vf factor = dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
         vstore(y + i, gelu_vector(vload(x + i), factor, &s));
         if (slope) vstore(slope + i, s);

@@ -59,6 +59,7 @@ INLINE void forward_block(const gm_call *call, const float *x, float *y, float *
         vf gamma = vload(call->in[1] + v * VL), beta = vload(call->in[2] + v * VL);
         for (size_t r = 0; r < VL; r++) {
             vf xhat = (vload(x + r * width + v * VL) - mean[r]) * rsd[r];
+            will_write(y + r * width + v * VL);
             vstore(y + r * width + v * VL, xhat * gamma + beta);
         }
     }

@@ -199,26 +199,40 @@ static void backward_weight(const gm_call *call, const sizes *s) {
     }
 }
 
+/* Four partial sums hide the latency of the additions. */
+static float row_sums(const float *first, size_t rows, size_t step, size_t length) {
+    vf sums[4] = {{0}};
+    float rest = 0;
+    for (size_t r = 0, turn = 0; r < rows; r++) {
+        const float *row = first + r * step;
+        size_t i = 0;
+        for (; i + 4 * VL <= length; i += 4 * VL)
+            for (size_t k = 0; k < 4; k++) sums[k] += vload(row + i + k * VL);
+        for (; i + VL <= length; i += VL) sums[turn++ % 4] += vload(row + i);
+        for (; i < length; i++) rest += row[i];
+    }
+    return vsum((sums[0] + sums[1]) + (sums[2] + sums[3])) + rest;
+}
+
 static void backward_bias(const gm_call *call, const sizes *s) {
     const float *dy = call->dout[0];
     float *db = call->din[2];
     if (!call->add[2]) memset(db, 0, s->out * sizeof *db);
-    if (s->inner == 1) {
-        for (size_t r = 0; r < s->outer; r++)
-            for (size_t o = 0; o < s->out; o++) db[o] += dy[r * s->out + o];
+    if (s->inner > 1) {
+        for (size_t o = 0; o < s->out; o++) db[o] += row_sums(dy + o * s->inner, s->outer, s->out * s->inner, s->inner);
         return;
     }
-    for (size_t o = 0; o < s->out; o++) {
-        vf sum = {0};
-        float rest = 0;
-        for (size_t r = 0; r < s->outer; r++) {
-            const float *row = dy + (r * s->out + o) * s->inner;
-            size_t i = 0;
-            for (; i + VL <= s->inner; i += VL) sum += vload(row + i);
-            for (; i < s->inner; i++) rest += row[i];
-        }
-        db[o] += vsum(sum) + rest;
+    size_t o = 0;
+    for (; o + VL <= s->out; o += VL) {
+        vf sums[4] = {{0}};
+        size_t r = 0;
+        for (; r + 4 <= s->outer; r += 4)
+            for (size_t k = 0; k < 4; k++) sums[k] += vload(dy + (r + k) * s->out + o);
+        for (; r < s->outer; r++) sums[0] += vload(dy + r * s->out + o);
+        vstore(db + o, vload(db + o) + ((sums[0] + sums[1]) + (sums[2] + sums[3])));
     }
+    for (; o < s->out; o++)
+        for (size_t r = 0; r < s->outer; r++) db[o] += dy[r * s->out + o];
 }
 
 static void backward(const gm_call *call) {

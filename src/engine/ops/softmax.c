@@ -18,7 +18,7 @@ static void forward(const gm_call *call) {
     gm_shape_split(call->in_shape[0], call->settings->axis, &outer, &length, &inner);
     if (call->in_shape[0]->batched) outer *= (size_t)call->batch;
     for (size_t o = 0; o < outer; o++)
-        softmax_block(call->in[0] + o * length * inner, call->out[0] + o * length * inner, length, inner);
+        softmax_block(call->in[0] + o * length * inner, call->out[0] + o * length * inner, length, inner, NULL, NULL);
 }
 
 static void backward(const gm_call *call) {

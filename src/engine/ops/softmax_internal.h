@@ -1,17 +1,38 @@
 /* Softmax of blocks [length, inner], along the first axis, and what its gradient needs. */
 #include "engine/cpu/math_internal.h"
 
-/* One strip of at most VL columns. */
-INLINE void softmax_strip(const float *x, float *y, size_t length, size_t stride, size_t part) {
+enum { SHORT_COLUMN = 64 };
+
+/* One strip of at most VL columns. A short one is kept aside: rows 4 KB apart share cache sets and are read only once.
+ * gated, where given, is multiplied with the result into product. */
+INLINE void softmax_strip(const float *x, float *y, size_t length, size_t stride, size_t part, const float *gated,
+                          float *product) {
+    vf kept[SHORT_COLUMN];
+    bool is_short = length <= SHORT_COLUMN;
     vf highest = vload_part(x, part), sum = {0};
-    for (size_t k = 1; k < length; k++) highest = vmax(highest, vload_part(x + k * stride, part));
     for (size_t k = 0; k < length; k++) {
-        vf e = vexp_negative(vload_part(x + k * stride, part) - highest);
+        vf v = vload_part(x + k * stride, part);
+        if (is_short) kept[k] = v;
+        highest = vmax(highest, v);
+    }
+    for (size_t k = 0; k < length; k++) {
+        vf e = vexp_negative((is_short ? kept[k] : vload_part(x + k * stride, part)) - highest);
         sum += e;
-        vstore_part(y + k * stride, e, part);
+        if (is_short)
+            kept[k] = e;
+        else
+            vstore_part(y + k * stride, e, part);
     }
     vf scale = 1.0f / sum;
-    for (size_t k = 0; k < length; k++) vstore_part(y + k * stride, vload_part(y + k * stride, part) * scale, part);
+    for (size_t k = 0; k < length; k++) {
+        size_t at = k * stride;
+        vf share = (is_short ? kept[k] : vload_part(y + at, part)) * scale;
+        will_write(y + at);
+        vstore_part(y + at, share, part);
+        if (!gated) continue;
+        will_write(product + at);
+        vstore_part(product + at, vload_part(gated + at, part) * share, part);
+    }
 }
 
 /* One row along the last axis. */
@@ -31,12 +52,19 @@ INLINE void softmax_row(const float *x, float *y, size_t length) {
     for (size_t k = 0; k < length; k++) y[k] /= sum;
 }
 
-INLINE void softmax_block(const float *x, float *y, size_t length, size_t inner) {
+/* Along the first axis of [length, inner]; gated, where given, is multiplied with the result into product. */
+INLINE void softmax_block(const float *x, float *y, size_t length, size_t inner, const float *gated, float *product) {
     if (inner == 1) {
         softmax_row(x, y, length);
+        for (size_t k = 0; gated && k < length; k++) product[k] = gated[k] * y[k];
         return;
     }
-    size_t i = 0;
-    for (; i + VL <= inner; i += VL) softmax_strip(x + i, y + i, length, inner, VL);
-    if (i < inner) softmax_strip(x + i, y + i, length, inner, inner - i);
+    for (size_t i = 0; i < inner; i += VL) {
+        const float *g = gated ? gated + i : NULL;
+        float *p = gated ? product + i : NULL;
+        if (inner - i >= VL)
+            softmax_strip(x + i, y + i, length, inner, VL, g, p);
+        else
+            softmax_strip(x + i, y + i, length, inner, inner - i, g, p);
+    }
 }
