@@ -203,6 +203,23 @@ INLINE void vtranspose(const float *in, size_t in_row, float *out, size_t out_ro
         r[j + 8] = __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
     }
     for (int i = 0; i < 16; i++) vstore(out + (size_t)i * out_row, r[i]);
+#elif VL == 8
+    vf t[8];
+    for (int i = 0; i < 8; i += 2) {
+        t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+    for (int i = 0; i < 8; i += 4)
+        for (int j = 0; j < 2; j++) {
+            vf a = t[i + j], b = t[i + j + 2];
+            r[i + j] = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);
+            r[i + j + 2] = __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+    for (int j = 0; j < 4; j++) {
+        vf a = r[j], b = r[j + 4];
+        vstore(out + (size_t)j * out_row, __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11));
+        vstore(out + (size_t)(j + 4) * out_row, __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15));
+    }
 #else
     for (int i = 0; i < VL; i++)
         for (int j = 0; j < VL; j++) out[(size_t)i * out_row + (size_t)j] = r[j][i];

@@ -20,24 +20,40 @@ static size_t entries(const gm_call *call) {
     return call->in_shape[0]->size * (call->in_shape[0]->batched ? (size_t)call->batch : 1);
 }
 
-/* A block of VL rows, each of one vector. */
-INLINE void forward_block(const float *x, const float *logits, float *a, float *y) {
+/* Rows along the last axis, of this many vectors, go in blocks of VL: their sums are taken together. */
+INLINE bool whole_vectors(size_t inner, size_t length) {
+    return inner == 1 && length % VL == 0;
+}
+
+/* A block of VL rows of nv vectors; nv is a constant where it is called. */
+INLINE void forward_block(const float *x, const float *logits, float *a, float *y, const size_t nv) {
+    size_t width = nv * VL;
     vf r[VL];
     float highest[VL], share[VL];
-    for (int i = 0; i < VL; i++) r[i] = vload(logits + i * VL);
+    for (size_t i = 0; i < VL; i++) {
+        r[i] = vload(logits + i * width);
+        for (size_t v = 1; v < nv; v++) r[i] = vmax(r[i], vload(logits + i * width + v * VL));
+    }
     vstore(highest, vtree_max(r));
-    for (int i = 0; i < VL; i++) {
-        r[i] = vexp_negative(vload(logits + i * VL) - highest[i]);
-        vstore(a + i * VL, r[i]);
+    for (size_t i = 0; i < VL; i++) {
+        r[i] = vexp_negative(vload(logits + i * width) - highest[i]);
+        vstore(a + i * width, r[i]);
+        for (size_t v = 1; v < nv; v++) {
+            vf e = vexp_negative(vload(logits + i * width + v * VL) - highest[i]);
+            vstore(a + i * width + v * VL, e);
+            r[i] += e;
+        }
     }
     vstore(share, 1.0f / vtree_sum(r));
-    for (int i = 0; i < VL; i++) {
-        vf chance = vload(a + i * VL) * share[i];
-        will_write(a + i * VL);
-        will_write(y + i * VL);
-        vstore(a + i * VL, chance);
-        vstore(y + i * VL, vload(x + i * VL) * chance);
-    }
+    for (size_t i = 0; i < VL; i++)
+        for (size_t v = 0; v < nv; v++) {
+            size_t at = i * width + v * VL;
+            vf chance = vload(a + at) * share[i];
+            will_write(a + at);
+            will_write(y + at);
+            vstore(a + at, chance);
+            vstore(y + at, vload(x + at) * chance);
+        }
 }
 
 static void forward(const gm_call *call) {
@@ -48,27 +64,40 @@ static void forward(const gm_call *call) {
     size_t block = length * inner;
     const float *restrict x = call->in[0];
     float *restrict y = call->out[0];
-    for (; inner == 1 && length == VL && o + VL <= outer; o += VL)
-        forward_block(x + o * VL, call->in[1] + o * VL, a + o * VL, y + o * VL);
+    for (; whole_vectors(inner, length) && o + VL <= outer; o += VL) {
+        size_t at = o * length;
+        if (length == VL)
+            forward_block(x + at, call->in[1] + at, a + at, y + at, 1);
+        else if (length == 2 * VL)
+            forward_block(x + at, call->in[1] + at, a + at, y + at, 2);
+        else
+            forward_block(x + at, call->in[1] + at, a + at, y + at, length / VL);
+    }
     for (; o < outer; o++)
         softmax_block(call->in[1] + o * block, a + o * block, length, inner, x + o * block, y + o * block);
 }
 
-/* Where a row is one vector: blocks of VL rows, then the rest one by one. */
-static void backward_rows(const gm_call *call, size_t rows) {
+/* Blocks of VL rows of nv vectors; what is missing in the last block is its first row again. */
+INLINE void backward_rows(const gm_call *call, size_t rows, const size_t nv) {
+    size_t width = nv * VL;
+    const float *x = call->in[0], *a = call->saved, *dy = call->dout[0];
     for (size_t r = 0; r < rows; r += VL) {
         size_t n = GM_MIN((size_t)VL, rows - r);
-        vf t[VL], sums[VL];
+        vf sums[VL];
         float total[VL];
         for (size_t i = 0; i < VL; i++) {
-            size_t at = (r + (i < n ? i : 0)) * VL;
-            t[i] = sums[i] = vload(call->saved + at) * vload(call->dout[0] + at) * vload(call->in[0] + at);
+            size_t row = (r + (i < n ? i : 0)) * width;
+            sums[i] = vload(a + row) * vload(dy + row) * vload(x + row);
+            for (size_t v = 1; v < nv; v++) {
+                size_t at = row + v * VL;
+                sums[i] += vload(a + at) * vload(dy + at) * vload(x + at);
+            }
         }
         vstore(total, vtree_sum(sums));
-        for (size_t i = 0; i < n; i++) {
-            size_t at = (r + i) * VL;
+        for (size_t at = r * width; at < (r + n) * width; at += VL) {
             float *dx = call->din[0] + at, *dg = call->din[1] + at;
-            vf a = vload(call->saved + at), ga = vload(call->dout[0] + at) * a, d = t[i] - a * total[i];
+            vf ga = vload(dy + at) * vload(a + at);
+            vf d = ga * vload(x + at) - vload(a + at) * total[at / width - r];
             vstore(dx, call->add[0] ? vload(dx) + ga : ga);
             vstore(dg, call->add[1] ? vload(dg) + d : d);
         }
@@ -96,8 +125,13 @@ static void backward(const gm_call *call) {
     size_t outer, length, inner;
     gm_shape_split(call->in_shape[0], call->settings->axis, &outer, &length, &inner);
     if (call->in_shape[0]->batched) outer *= (size_t)call->batch;
-    if (inner == 1 && length == VL && call->din[0] && call->din[1]) {
-        backward_rows(call, outer);
+    if (whole_vectors(inner, length) && call->din[0] && call->din[1]) {
+        if (length == VL)
+            backward_rows(call, outer, 1);
+        else if (length == 2 * VL)
+            backward_rows(call, outer, 2);
+        else
+            backward_rows(call, outer, length / VL);
         return;
     }
     for (size_t o = 0; o < outer; o++) {
