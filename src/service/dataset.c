@@ -37,15 +37,15 @@ static bool is_fit(const gm_stored_hole *hole) {
     return hole->verdict < GM_FAILURE || hole->label.source >= GM_SOURCE_EXPERT;
 }
 
-static gm_status open_stored(const char *dir, bool for_training, service_dataset *out, gm_error *err) {
+static gm_status open_stored(const char *dir, service_dataset_use use, service_dataset *out, gm_error *err) {
     GM_TRY(gm_store_open(dir, false, 0, &out->store, err));
     GM_TRY(gm_store_holes(out->store, false, &out->stored, err));
     out->holes = gm_calloc(out->stored.count + 1, sizeof *out->holes);
     if (!out->holes) return gm_nomem(err);
     for (size_t i = 0; i < out->stored.count; i++) {
         const gm_stored_hole *hole = &out->stored.items[i];
-        if (!hole->has_label) continue;
-        if (for_training && !is_fit(hole)) {
+        if (!hole->has_label && use != DATASET_ALL) continue;
+        if (use == DATASET_TO_LEARN && !is_fit(hole)) {
             out->n_unfit++;
             continue;
         }
@@ -100,13 +100,13 @@ static gm_status open_folder(const char *dir, service_dataset *out, gm_error *er
     return GM_OK;
 }
 
-gm_status service_dataset_open(const char *dir, bool for_training, service_dataset *out, gm_error *err) {
+gm_status service_dataset_open(const char *dir, service_dataset_use use, service_dataset *out, gm_error *err) {
     *out = (service_dataset){0};
     gm_auto_free char *database = gm_path_join(dir, "gimlet.db");
     if (!database) return gm_nomem(err);
     if (!gm_is_directory(dir)) return gm_fail(err, GM_E_NOTFOUND, "there is no folder %s", dir);
-    bool prepared = gm_file_exists(database) || for_training;
-    GM_TRY(prepared ? open_stored(dir, for_training, out, err) : open_folder(dir, out, err));
+    bool prepared = gm_file_exists(database) || use == DATASET_TO_LEARN;
+    GM_TRY(prepared ? open_stored(dir, use, out, err) : open_folder(dir, out, err));
     out->data.holes = out->holes;
     out->data.ctx = out;
     return name_snapshot(out, err);

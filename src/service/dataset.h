@@ -19,8 +19,13 @@ typedef struct {
     size_t n_unfit; /* left out: their verdict is "failed", and no person labelled them */
 } service_dataset;
 
-/* for_training: leaves out what the quality checks found unfit. Holes without a label are left out. */
-gm_status service_dataset_open(const char *dir, bool for_training, service_dataset *out, gm_error *err) GM_MUST_CHECK;
+typedef enum {
+    DATASET_TO_LEARN, /* labelled holes but those that the quality checks found unfit; a data directory only */
+    DATASET_TO_JUDGE, /* labelled holes */
+    DATASET_ALL       /* every hole, labelled or not */
+} service_dataset_use;
+gm_status service_dataset_open(const char *dir, service_dataset_use use, service_dataset *out,
+                               gm_error *err) GM_MUST_CHECK;
 void service_dataset_finish(service_dataset *dataset);
 #define auto_dataset __attribute__((cleanup(service_dataset_finish))) service_dataset
 

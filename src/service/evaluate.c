@@ -162,7 +162,7 @@ static char *page_beside(const char *json_path) {
 gm_status gm_evaluate(const gm_evaluate_request *request, gm_evaluate_summary *out, gm_error *err) {
     *out = (gm_evaluate_summary){0};
     __attribute__((cleanup(evaluation_finish))) evaluation e = {.request = request};
-    GM_TRY(service_dataset_open(request->test_data, false, &e.dataset, err));
+    GM_TRY(service_dataset_open(request->test_data, DATASET_TO_JUDGE, &e.dataset, err));
     GM_TRY(gm_predictor_open(request->model_dir, request->threads, &e.predictor, err));
     GM_TRY(predict_all(&e, err));
     out->n_failed = e.n_failed;

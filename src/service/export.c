@@ -193,10 +193,19 @@ gm_status service_export_onnx(const char *model_dir, const char *path, const ser
     return GM_OK;
 }
 
+/* The data directory that a run was trained on, where it still lies there; else NULL. */
+static char *data_of_run(const char *model_dir) {
+    __attribute__((cleanup(gm_run_info_finish))) gm_run_info info = {0};
+    if (gm_run_read(model_dir, &info, NULL) != GM_OK || !info.data_dir) return NULL;
+    gm_auto_free char *database = gm_path_join(info.data_dir, "gimlet.db");
+    return database && gm_file_exists(database) ? gm_steal(&info.data_dir) : NULL;
+}
+
 static gm_status prove_export(const gm_export_request *request, gm_export_summary *out, gm_error *err) {
-    if (!request->prove) return prove_random(request->model_dir, out->path, &out->proof, err);
+    gm_auto_free char *data_dir = request->prove ? gm_strdup(request->prove) : data_of_run(request->model_dir);
+    if (!data_dir) return prove_random(request->model_dir, out->path, &out->proof, err);
     auto_dataset dataset = {0};
-    GM_TRY(service_dataset_open(request->prove, false, &dataset, err));
+    GM_TRY(service_dataset_open(data_dir, DATASET_ALL, &dataset, err));
     return service_prove(request->model_dir, out->path, &dataset, 0, request->observer, &out->proof, err);
 }
 

@@ -285,6 +285,7 @@ gm_status report_evaluation(const gm_evaluate_request *request, const gm_evaluat
                       "A group that is much worse than the others needs more labelled holes of its kind.");
     for (int kind = 0; kind < 3; kind++) GM_TRY(put_group_table(&page, holes, kind, err));
     GM_TRY(put_worst(&page, holes, err));
+    GM_TRY(report_learning_curves(&page, request->model_dir, err));
     gm_report_end(&page);
     if (!gm_text_ok(&page)) return gm_nomem(err);
     return gm_write_file_fast(path, gm_text_c(&page), page.length, err);

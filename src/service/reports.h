@@ -16,6 +16,9 @@ gm_status report_evaluation(const gm_evaluate_request *request, const gm_evaluat
 /* From what the run has left on disk: metrics.json, events.jsonl. */
 gm_status report_run(const char *run_dir, const gm_train_result *result, const char *path, gm_error *err) GM_MUST_CHECK;
 
+/* What events.jsonl of a run tells of its folds; nothing where there is none (a single fold's directory). */
+gm_status report_learning_curves(gm_text *page, const char *run_dir, gm_error *err) GM_MUST_CHECK;
+
 /* A table of point metrics, one row per point that has holes. */
 void report_metrics_table(gm_text *page, const gm_metrics *metrics, const char *caption);
 

@@ -116,7 +116,7 @@ typedef struct {
     const char *model_dir; /* a run, a fold, or any PatchTSMixer directory of Hugging Face */
     bool hugging_face;     /* else ONNX */
     const char *output;    /* a file for ONNX, a folder for Hugging Face; NULL = inside model_dir */
-    const char *prove;     /* data directory whose holes prove the file; NULL = random input */
+    const char *prove;     /* data directory whose holes prove the file; NULL = that of the run, else random input */
     const gm_observer *observer;
 } gm_export_request;
 

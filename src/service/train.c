@@ -47,6 +47,7 @@ static gm_status finish_run(const gm_train_request *request, const service_datas
     out->onnx = gm_path_join(out->run.run_dir, "model.onnx");
     out->report = gm_path_join(out->run.run_dir, "report.html");
     if (!out->onnx || !out->report) return gm_nomem(err);
+    if (request->resume_dir && gm_file_exists(out->onnx) && gm_file_exists(out->report)) return GM_OK;
     gm_report(request->observer, "exporting", 0, 1, NULL);
     GM_TRY(service_export_onnx(out->run.run_dir, out->onnx, dataset, 20, out->onnx_message, sizeof out->onnx_message,
                                err));
@@ -59,7 +60,7 @@ static gm_status train_new(const gm_train_request *request, gm_train_summary *ou
     GM_TRY(gm_training_config_defaults(&config, err));
     GM_TRY(read_config(request, &config, err));
     auto_dataset dataset = {0};
-    GM_TRY(service_dataset_open(request->data_dir, true, &dataset, err));
+    GM_TRY(service_dataset_open(request->data_dir, DATASET_TO_LEARN, &dataset, err));
     gm_train_options options = {.config = &config,
                                 .output_dir = request->output_dir,
                                 .data_dir = request->data_dir,
@@ -77,7 +78,7 @@ static gm_status train_resumed(const gm_train_request *request, gm_train_summary
     const char *data_dir;
     GM_TRY(data_of_run(request, &info, &data_dir, err));
     auto_dataset dataset = {0};
-    GM_TRY(service_dataset_open(data_dir, true, &dataset, err));
+    GM_TRY(service_dataset_open(data_dir, DATASET_TO_LEARN, &dataset, err));
     GM_TRY(check_snapshot(&dataset, &info, data_dir, err));
     gm_train_options options = {.resume_dir = request->resume_dir,
                                 .data_dir = data_dir,

@@ -8,6 +8,8 @@
 
 #include "data/data.h"
 
+#include <jansson.h>
+
 enum { GM_EVAL_HOLE_DEPTH = GM_N_POINTS, GM_N_EVAL };
 const char *gm_eval_name(int index); /* "entry" "transition" "exit" "hole_depth" */
 
@@ -52,6 +54,8 @@ gm_status gm_metrics_compute(const gm_evaluation_item *items, size_t count, gm_m
                              gm_error *err) GM_MUST_CHECK;
 /* The same as JSON: {"holes", "points": {"entry": {...}, ...}, "grip_code": {"n", "exact_fraction", ...}}. */
 void gm_metrics_json(const gm_metrics *metrics, gm_text *out);
+/* And back, to the digits that were written; what is missing is 0. */
+void gm_metrics_parse(const json_t *json, gm_metrics *out);
 /* {all of gm_metrics_json, "groups": {"family": {name: metrics}, "program": .., "tool_age": ..}} */
 gm_status gm_evaluation_json(const gm_evaluation_item *items, size_t count, gm_text *out, gm_error *err) GM_MUST_CHECK;
 

@@ -9,23 +9,58 @@ static void number(gm_text *out, const char *key, double value, int decimals, bo
     if (!last) gm_text_append(out, ", ");
 }
 
+/* The numbers of a point's metrics: one table to write and to read them. */
+static const struct {
+    const char *key;
+    size_t offset;
+    int decimals;
+} numbers[] = {
+    {"mae_mm", offsetof(gm_point_metrics, mae_mm), 5},
+    {"median_mm", offsetof(gm_point_metrics, median_mm), 5},
+    {"rmse_mm", offsetof(gm_point_metrics, rmse_mm), 5},
+    {"bias_mm", offsetof(gm_point_metrics, bias_mm), 5},
+    {"sd_mm", offsetof(gm_point_metrics, sd_mm), 5},
+    {"p95_mm", offsetof(gm_point_metrics, p95_mm), 5},
+    {"max_mm", offsetof(gm_point_metrics, max_mm), 5},
+    {"r2", offsetof(gm_point_metrics, r2), 5},
+    {"within_0.1_mm", offsetof(gm_point_metrics, within_100um), 4},
+    {"within_0.2_mm", offsetof(gm_point_metrics, within_200um), 4},
+    {"within_0.3_mm", offsetof(gm_point_metrics, within_300um), 4},
+};
+
 static void point_json(const gm_point_metrics *m, gm_text *out) {
     gm_text_printf(out, "{\"n\": %zu, \"missed\": %zu, \"invented\": %zu, ", m->n, m->missed, m->invented);
-    number(out, "mae_mm", m->mae_mm, 5, false);
-    number(out, "median_mm", m->median_mm, 5, false);
-    number(out, "rmse_mm", m->rmse_mm, 5, false);
-    number(out, "bias_mm", m->bias_mm, 5, false);
-    number(out, "sd_mm", m->sd_mm, 5, false);
-    number(out, "p95_mm", m->p95_mm, 5, false);
-    number(out, "max_mm", m->max_mm, 5, false);
-    number(out, "r2", m->r2, 5, false);
-    number(out, "within_0.1_mm", m->within_100um, 4, false);
-    number(out, "within_0.2_mm", m->within_200um, 4, false);
-    number(out, "within_0.3_mm", m->within_300um, 4, false);
+    for (size_t i = 0; i < GM_COUNT(numbers); i++)
+        number(out, numbers[i].key, *(const double *)((const char *)m + numbers[i].offset), numbers[i].decimals, false);
     gm_text_printf(out, "\"interval\": {\"n\": %zu, ", m->n_interval);
     number(out, "coverage", m->interval_coverage, 4, false);
     number(out, "mean_width_mm", m->interval_width_mm, 4, true);
     gm_text_append(out, "}}");
+}
+
+static size_t count_of(const json_t *object, const char *key) {
+    return (size_t)json_integer_value(json_object_get(object, key));
+}
+
+static void point_parse(const json_t *point, gm_point_metrics *m) {
+    const json_t *interval = json_object_get(point, "interval");
+    *m = (gm_point_metrics){.n = count_of(point, "n"),
+                            .missed = count_of(point, "missed"),
+                            .invented = count_of(point, "invented"),
+                            .n_interval = count_of(interval, "n"),
+                            .interval_coverage = json_number_value(json_object_get(interval, "coverage")),
+                            .interval_width_mm = json_number_value(json_object_get(interval, "mean_width_mm"))};
+    for (size_t i = 0; i < GM_COUNT(numbers); i++)
+        *(double *)((char *)m + numbers[i].offset) = json_number_value(json_object_get(point, numbers[i].key));
+}
+
+void gm_metrics_parse(const json_t *json, gm_metrics *out) {
+    const json_t *points = json_object_get(json, "points"), *grip = json_object_get(json, "grip_code");
+    *out = (gm_metrics){.holes = count_of(json, "holes"),
+                        .grip_n = count_of(grip, "n"),
+                        .grip_exact = json_number_value(json_object_get(grip, "exact_fraction")),
+                        .grip_one_off = json_number_value(json_object_get(grip, "one_off_fraction"))};
+    for (int p = 0; p < GM_N_EVAL; p++) point_parse(json_object_get(points, gm_eval_name(p)), &out->points[p]);
 }
 
 /* The members, without the braces around them. */

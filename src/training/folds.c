@@ -166,6 +166,32 @@ gm_status gm_folds_make(const gm_fold_key *keys, size_t count, int n_folds, bool
     return GM_OK;
 }
 
+/* Holes of the runs of equal keys that lie in more than one fold: each of them has a mate in another one. */
+static size_t torn_apart(const gm_fold_key *keys, const int *fold, size_t count, size_t offset, keyed *room) {
+    size_t n = 0, torn = 0;
+    for (size_t i = 0; i < count; i++)
+        if (fold[i] >= 0) room[n++] = (keyed){(const char *)&keys[i] + offset, i};
+    qsort(room, n, sizeof *room, by_key);
+    for (size_t from = 0, to; from < n; from = to) {
+        bool apart = false;
+        for (to = from; to < n && strcmp(room[to].key, room[from].key) == 0; to++)
+            apart |= fold[room[to].hole] != fold[room[from].hole];
+        if (apart && *room[from].key) torn += to - from;
+    }
+    return torn;
+}
+
+gm_status gm_folds_overlap(const gm_fold_key *keys, const int *fold, size_t count, gm_fold_overlap *out,
+                           gm_error *err) {
+    gm_auto_free keyed *room = gm_alloc_array(count + 1, sizeof *room);
+    if (!room) return gm_nomem(err);
+    *out = (gm_fold_overlap){.trace = torn_apart(keys, fold, count, offsetof(gm_fold_key, trace), room),
+                             .tool_life = torn_apart(keys, fold, count, offsetof(gm_fold_key, tool), room),
+                             .session = torn_apart(keys, fold, count, offsetof(gm_fold_key, session), room)};
+    for (size_t i = 0; i < count; i++) out->holes += fold[i] >= 0;
+    return GM_OK;
+}
+
 void gm_folds_finish(gm_folds *folds) {
     gm_free(folds->fold);
     gm_free(folds->group);

@@ -122,7 +122,8 @@ struct gm_training_job {
     gm_pipeline pipeline; /* one for all folds, so that the ensemble takes one input */
     gm_prepared_hole *holes;
     size_t n_holes;
-    gm_folds folds;               /* fold -1: held out from all */
+    gm_folds folds; /* fold -1: held out from all */
+    gm_fold_overlap overlap;
     int n_run;                    /* folds that are trained: the first of folds.n_folds */
     char identity[GM_SHA256_HEX]; /* of configuration and data: a checkpoint of another run is not taken */
     gm_text *messages;

@@ -189,6 +189,16 @@ static gm_status hold_out(gm_training_job *job, const gm_fold_key *keys, gm_erro
     return GM_OK;
 }
 
+/* How honest the figures out of fold will be: what stands on both sides all the same. */
+static void tell_overlap(gm_training_job *job) {
+    const gm_fold_overlap *o = &job->overlap;
+    double share = 100.0 / (double)GM_MAX(o->holes, (size_t)1);
+    gm_job_message(job,
+                   "judged by models that have learned from the same trace: %.0f %% of the holes; from the same tool "
+                   "life: %.0f %%; from the same head on the same day: %.0f %%",
+                   share * (double)o->trace, share * (double)o->tool_life, share * (double)o->session);
+}
+
 static gm_status make_folds(gm_training_job *job, int n_folds, gm_error *err) {
     gm_auto_free gm_fold_key *keys = NULL;
     GM_TRY(keys_of(job, &keys, err));
@@ -198,6 +208,8 @@ static gm_status make_folds(gm_training_job *job, int n_folds, gm_error *err) {
     GM_TRY(hold_out(job, keys, err));
     GM_TRY(split_rest(job, keys, n_folds, err));
     if (*job->folds.message) gm_job_message(job, "%s", job->folds.message);
+    GM_TRY(gm_folds_overlap(keys, job->folds.fold, job->n_holes, &job->overlap, err));
+    tell_overlap(job);
     return GM_OK;
 }
 

@@ -248,6 +248,20 @@ static gm_status locked_run(const gm_train_options *options, const gm_training_c
     return status;
 }
 
+/* What a finished run has said about itself. */
+static gm_status read_result(const char *run_dir, gm_train_result *out, gm_error *err) {
+    gm_auto_free char *path = gm_path_join(run_dir, "metrics.json");
+    if (!path) return gm_nomem(err);
+    json_error_t where;
+    json_t *root = json_load_file(path, 0, &where);
+    if (!root) return gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "%s: %s", path, where.text);
+    gm_metrics_parse(json_object_get(root, "out_of_fold"), &out->out_of_fold);
+    out->n_folds = (int)json_integer_value(json_object_get(root, "folds_trained"));
+    out->n_holes = (size_t)json_integer_value(json_object_get(json_object_get(root, "on_both_sides"), "holes"));
+    json_decref(root);
+    return GM_OK;
+}
+
 static gm_status resume(const gm_train_options *options, const gm_training_data *data, gm_train_result *out,
                         gm_error *err) {
     gm_run_info info;
@@ -258,7 +272,7 @@ static gm_status resume(const gm_train_options *options, const gm_training_data 
     if (!out->run_dir) return gm_nomem(err);
     if (finished) {
         gm_text_append(&out->messages, "this run is finished already\n");
-        return GM_OK;
+        return read_result(options->resume_dir, out, err);
     }
     gm_auto_training_config config = {0};
     GM_TRY(gm_run_config(options->resume_dir, &config, err));

@@ -65,6 +65,16 @@ gm_status gm_folds_make(const gm_fold_key *keys, size_t count, int n_folds, bool
                         uint64_t seed, gm_folds *out, gm_error *err) GM_MUST_CHECK;
 void gm_folds_finish(gm_folds *folds);
 
+/* What a grouping leaves open: holes that share something with a hole which the model that judges them has learned
+ * from. Their out-of-fold errors may be too good for new tools or days. */
+typedef struct {
+    size_t holes;                     /* in folds at all */
+    size_t trace, tool_life, session; /* of them: with an equal trace, tool life, day on one head in another fold */
+} gm_fold_overlap;
+/* fold < 0: held out, not counted. */
+gm_status gm_folds_overlap(const gm_fold_key *keys, const int *fold, size_t count, gm_fold_overlap *out,
+                           gm_error *err) GM_MUST_CHECK;
+
 /* ---- training --------------------------------------------------------------------------------------------------- */
 
 typedef struct {

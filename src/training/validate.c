@@ -113,9 +113,14 @@ static gm_status write_results(validation *v, gm_error *err) {
     gm_auto_text rows = GM_TEXT_INIT;
     size_t n = fill_items(v, false);
     GM_TRY(gm_metrics_compute(v->items, n, &job->out_of_fold, err));
-    gm_text_printf(
-        &metrics, "{\"folds\": %d, \"folds_trained\": %d, \"groups\": %zu, \"grouping\": \"%s\",\n \"out_of_fold\": ",
-        job->folds.n_folds, job->n_run, job->folds.n_groups, gm_grouping_name(job->config->training.grouping));
+    const gm_fold_overlap *overlap = &job->overlap;
+    gm_text_printf(&metrics,
+                   "{\"folds\": %d, \"folds_trained\": %d, \"groups\": %zu, \"grouping\": \"%s\",\n"
+                   " \"on_both_sides\": {\"holes\": %zu, \"trace\": %zu, \"tool_life\": %zu, \"session\": %zu},\n"
+                   " \"out_of_fold\": ",
+                   job->folds.n_folds, job->n_run, job->folds.n_groups,
+                   gm_grouping_name(job->config->training.grouping), overlap->holes, overlap->trace, overlap->tool_life,
+                   overlap->session);
     GM_TRY(gm_evaluation_json(v->items, n, &metrics, err));
     write_predictions(v, n, false, &rows);
     n = fill_items(v, true);

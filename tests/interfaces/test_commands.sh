@@ -60,6 +60,15 @@ holds "a killed run is resumed" status 0 "$gimlet" train --resume "${killed%/}" 
 holds "to the same bytes on another number of threads" test "$(hashes "${run:-nothing}")" = "$(hashes "${killed%/}")" -a -n "$run"
 holds "an unknown key names the nearest" says "training_config.epochs" "$gimlet" train --data-dir data --output-dir c --set training_config.epoch=1
 holds "evaluate writes results" bash -c "'$gimlet' evaluate --model-dir '$run' --test-data data --output-report results.json --quiet && test -s results.html && grep -q mae_mm results.json"
+holds "its page shows how the folds learned" grep -q 'How the folds learned' results.html
+holds "metrics.json counts what stands on both sides of a fold" grep -q '"on_both_sides": {"holes": 2' "$run/metrics.json"
+cp "$run/report.html" report-before.html
+holds "a finished run can be resumed" status 0 "$gimlet" train --resume "$run" --quiet
+holds "and keeps its report" cmp report-before.html "$run/report.html"
+rm "$run/report.html"
+holds "a run killed before its report gets it" status 0 "$gimlet" train --resume "$run" --quiet
+holds "with the same figures" cmp <(grep -o '<td[^>]*>[0-9.]*</td>' report-before.html) <(grep -o '<td[^>]*>[0-9.]*</td>' "$run/report.html")
+holds "export proves itself on every hole of the run's data" bash -c "'$gimlet' export --model-dir '$run' --output proven.onnx --json --quiet | grep -qE '\"holes\": 2[0-9]|\"proven\": false'"
 one=$(ls raw/*/*.xls | head -1)
 holds "predict prints points" bash -c "'$gimlet' predict --model-dir '$run' --format csv '$one' | grep -qE '\.xls,'"
 holds "predict without a model says what is missing" status 1 "$gimlet" predict --model-dir nowhere "$one"

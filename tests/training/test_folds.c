@@ -41,6 +41,38 @@ static void no_group_stands_on_both_sides(void **state) {
     }
 }
 
+/* How many holes have a mate (equal at this offset) in another fold, counted pair by pair. */
+static size_t with_mates(const gm_fold_key *keys, const int *fold, size_t offset) {
+    size_t n = 0;
+    for (int i = 0; i < HOLES; i++) {
+        bool found = false;
+        for (int j = 0; j < HOLES; j++)
+            found |= fold[i] >= 0 && fold[j] >= 0 && fold[i] != fold[j] &&
+                     strcmp((const char *)&keys[i] + offset, (const char *)&keys[j] + offset) == 0;
+        n += found;
+    }
+    return n;
+}
+
+static void what_stands_on_both_sides_is_counted(void **state) {
+    (void)state;
+    gm_auto_free gm_fold_key *keys = made_keys();
+    for (gm_grouping grouping = GM_GROUP_NONE; grouping <= GM_GROUP_SESSION; grouping++) {
+        gm_folds folds;
+        gm_fold_overlap overlap;
+        gm_error err = {0};
+        assert_ok(gm_folds_make(keys, HOLES, 7, true, grouping, 1, &folds, &err), err);
+        for (int i = 0; i < 20; i++) folds.fold[i * 11] = -1; /* held out */
+        assert_ok(gm_folds_overlap(keys, folds.fold, HOLES, &overlap, &err), err);
+        assert_int_equal(overlap.holes, HOLES - 20);
+        assert_int_equal(overlap.trace, with_mates(keys, folds.fold, offsetof(gm_fold_key, trace)));
+        assert_int_equal(overlap.tool_life, with_mates(keys, folds.fold, offsetof(gm_fold_key, tool)));
+        assert_int_equal(overlap.session, with_mates(keys, folds.fold, offsetof(gm_fold_key, session)));
+        assert_int_equal(overlap.session > 0, grouping < GM_GROUP_SESSION);
+        gm_folds_finish(&folds);
+    }
+}
+
 static void folds_are_stratified_and_never_empty(void **state) {
     (void)state;
     gm_auto_free gm_fold_key *keys = made_keys();
@@ -99,8 +131,11 @@ static void a_falling_counter_is_a_new_tool(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_group_stands_on_both_sides),       cmocka_unit_test(folds_are_stratified_and_never_empty),
-        cmocka_unit_test(fewer_groups_than_folds_are_said_so), cmocka_unit_test(one_hole_cannot_be_split),
+        cmocka_unit_test(no_group_stands_on_both_sides),
+        cmocka_unit_test(what_stands_on_both_sides_is_counted),
+        cmocka_unit_test(folds_are_stratified_and_never_empty),
+        cmocka_unit_test(fewer_groups_than_folds_are_said_so),
+        cmocka_unit_test(one_hole_cannot_be_split),
         cmocka_unit_test(a_falling_counter_is_a_new_tool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

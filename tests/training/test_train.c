@@ -171,9 +171,18 @@ static void a_killed_run_resumes_to_the_same_bytes(void **state) {
         assert_ok(gm_train(&options, &data, &result, &err), err);
         run_hash(run, 3, resumed);
         assert_string_equal(undisturbed, resumed);
+        gm_metrics before = result.out_of_fold;
         gm_train_result_finish(&result);
-        assert_ok(gm_train(&options, &data, &result, &err), err); /* finished: nothing to do */
+        assert_ok(gm_train(&options, &data, &result, &err), err); /* finished: nothing to do, the figures are there */
         assert_non_null(strstr(gm_text_c(&result.messages), "finished already"));
+        assert_int_equal(result.n_folds, 3);
+        assert_int_equal(result.out_of_fold.holes, before.holes);
+        for (int p = 0; p < GM_N_EVAL; p++) {
+            const gm_point_metrics *kept = &result.out_of_fold.points[p];
+            assert_int_equal(kept->n, before.points[p].n);
+            assert_true(fabs(kept->mae_mm - before.points[p].mae_mm) < 1e-5);
+            assert_true(fabs(kept->within_200um - before.points[p].within_200um) < 1e-4);
+        }
         gm_train_result_finish(&result);
         test_folder_remove(gm_steal(&own));
     }

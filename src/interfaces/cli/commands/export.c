@@ -27,7 +27,7 @@ static const gm_param_spec params[] = {
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, prove),
      .unit = "dir",
-     .doc = "data directory: run every hole of it through both runtimes; without it random input"},
+     .doc = "data directory: every hole of it goes through both runtimes [that of the run, else random input]"},
 };
 
 static void print_text(const gm_export_summary *s) {
@@ -67,9 +67,8 @@ const cli_command cli_export = {
     .name = "export",
     .summary = "write a model as ONNX, with proof, or as Hugging Face directories",
     .about =
-        "ONNX: one file (opset 17, free batch axis) with all folds of a run and the mean of their outputs; then the "
-        "holes of\n"
-        "--prove go through Gimlet and through ONNX Runtime, and the worst difference is stated, in mm too. hf: what\n"
+        "ONNX: one file (opset 17, free batch axis) with all folds of a run and the mean of their outputs; then every\n"
+        "hole goes through Gimlet and through ONNX Runtime, and the worst difference is stated, in mm too. hf: what\n"
         "from_pretrained loads, for each fold, and folded to a plain head where the head has three layers.",
     .example = "  gimlet export --model-dir models/RUN --format onnx --output model.onnx --prove data\n"
                "  gimlet export --model-dir models/RUN --format hf --output for_inference_system",
