@@ -4,6 +4,7 @@
 set -euo pipefail
 gimlet=$1 records=${2:-}
 out=demo
+[ -z "$records" ] || out=demo/own # your records and the simulated ones never mix
 started=$SECONDS
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] || step() { printf '\n%s\n' "$*"; }
@@ -53,7 +54,7 @@ cat <<TEXT
 
 Done in about $minutes minutes. Open these in a browser:
   $PWD/$out/results.html                 accuracy on held-out holes
-  $PWD/$run/report.html    how the 24 folds learned
+  $PWD/$run/report.html    how the folds learned
   $PWD/$out/data/quality/report.html     quality of the records
 The exported model: $PWD/$out/model.onnx
 TEXT

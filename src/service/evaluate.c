@@ -87,15 +87,26 @@ static gm_status predict_all(evaluation *e, gm_error *err) {
     return e->count ? GM_OK : gm_fail(err, GM_E_FORMAT, "none of the %zu holes could be predicted", n);
 }
 
-/* Moves the items for which fold > 0 is as wanted to the front of a copy. */
-static gm_status metrics_where(const evaluation *e, bool out_of_fold, gm_metrics *out, gm_error *err) {
-    gm_auto_free gm_evaluation_item *some = gm_alloc_array(e->count, sizeof *some);
+typedef bool item_test(const gm_evaluation_item *item);
+static bool is_out_of_fold(const gm_evaluation_item *item) {
+    return item->fold > 0;
+}
+static bool is_held_out(const gm_evaluation_item *item) {
+    return item->fold == 0;
+}
+/* The rules are no comparison where they made the reference themselves. */
+static bool is_not_by_rule(const gm_evaluation_item *item) {
+    return item->reference.source != GM_SOURCE_RULE;
+}
+
+static gm_status metrics_where(const gm_evaluation_item *items, size_t count, item_test *test, gm_metrics *out,
+                               gm_error *err) {
+    gm_auto_free gm_evaluation_item *some = gm_alloc_array(count, sizeof *some);
     if (!some) return gm_nomem(err);
     size_t n = 0;
-    for (size_t i = 0; i < e->count; i++)
-        if ((e->items[i].fold > 0) == out_of_fold) some[n++] = e->items[i];
-    GM_TRY(gm_metrics_compute(some, n, out, err));
-    return GM_OK;
+    for (size_t i = 0; i < count; i++)
+        if (test(&items[i])) some[n++] = items[i];
+    return gm_metrics_compute(some, n, out, err);
 }
 
 static void put_metrics(json_t *object, const char *key, const gm_metrics *metrics) {
@@ -134,6 +145,7 @@ static gm_status write_json(const evaluation *e, const gm_evaluate_summary *summ
     json_object_set_new(root, "test_data", json_string(e->request->test_data));
     json_object_set_new(root, "snapshot", json_string(e->dataset.snapshot));
     json_object_set_new(root, "not_predicted", json_integer((json_int_t)e->n_failed));
+    json_object_set_new(root, "reference_by_rule", json_integer((json_int_t)summary->n_by_rule));
     put_metrics(root, "out_of_fold", &summary->out_of_fold);
     put_metrics(root, "held_out", &summary->held_out);
     json_t *baselines = json_object();
@@ -167,10 +179,11 @@ gm_status gm_evaluate(const gm_evaluate_request *request, gm_evaluate_summary *o
     GM_TRY(predict_all(&e, err));
     out->n_failed = e.n_failed;
     GM_TRY(gm_metrics_compute(e.items, e.count, &out->all, err));
-    GM_TRY(gm_metrics_compute(e.rules, e.count, &out->rules, err));
     GM_TRY(gm_metrics_compute(e.inference, e.count, &out->inference_system, err));
-    GM_TRY(metrics_where(&e, true, &out->out_of_fold, err));
-    GM_TRY(metrics_where(&e, false, &out->held_out, err));
+    GM_TRY(metrics_where(e.rules, e.count, is_not_by_rule, &out->rules, err));
+    GM_TRY(metrics_where(e.items, e.count, is_out_of_fold, &out->out_of_fold, err));
+    GM_TRY(metrics_where(e.items, e.count, is_held_out, &out->held_out, err));
+    out->n_by_rule = e.count - out->rules.holes;
     GM_TRY(write_json(&e, out, err));
     out->report_html = page_beside(request->output_report);
     if (!out->report_html) return gm_nomem(err);

@@ -277,7 +277,16 @@ gm_status report_evaluation(const gm_evaluate_request *request, const gm_evaluat
         "often the reference lies inside what the model says.");
     if (summary->held_out.holes) report_metrics_table(&page, &summary->held_out, "held out");
     if (summary->out_of_fold.holes) report_metrics_table(&page, &summary->out_of_fold, "out of fold");
-    report_metrics_table(&page, &summary->rules, "for comparison: the labelling rules on the same holes");
+    if (summary->n_by_rule) {
+        gm_auto_text note = GM_TEXT_INIT;
+        gm_text_printf(&note,
+                       "The labels of %zu of these holes are those of the rules: errors there say how far model and "
+                       "rules disagree, and the rules are not compared on them.",
+                       summary->n_by_rule);
+        gm_report_note(&page, gm_text_c(&note));
+    }
+    if (summary->rules.holes)
+        report_metrics_table(&page, &summary->rules, "for comparison: the labelling rules on the same holes");
     report_metrics_table(&page, &summary->inference_system,
                          "for comparison: the entry and transition algorithms of the inference system");
     GM_TRY(put_distributions(&page, holes, err));

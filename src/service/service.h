@@ -93,8 +93,10 @@ typedef struct {
 } gm_evaluate_request;
 
 typedef struct {
-    gm_metrics all, out_of_fold, held_out, rules, inference_system;
-    size_t n_failed; /* holes that could not be predicted */
+    gm_metrics all, out_of_fold, held_out, inference_system;
+    gm_metrics rules; /* on the holes whose reference is not the rules' own */
+    size_t n_failed;  /* holes that could not be predicted */
+    size_t n_by_rule; /* holes whose reference is the label of the rules */
     char *report_html;
 } gm_evaluate_summary;
 void gm_evaluate_summary_finish(gm_evaluate_summary *summary);

@@ -61,6 +61,10 @@ static int run(const cli_context *context, void *values) {
     else if (!context->quiet) {
         print_block("out of fold", &summary.out_of_fold);
         print_block("held out", &summary.held_out);
+        if (summary.n_by_rule)
+            printf("the labels of %zu of these holes are those of the rules: errors there say how far model and rules "
+                   "disagree\n",
+                   summary.n_by_rule);
         print_block("for comparison, the rules", &summary.rules);
         print_block("for comparison, the inference system's algorithms", &summary.inference_system);
         printf("results: %s\nreport:  %s\n", o->output_report, summary.report_html);
