@@ -24,13 +24,7 @@ static const gm_param_spec params[] = {
      .fallback = "table",
      .choices = formats,
      .doc = "how to print"},
-    {.key = "threads",
-     .type = GM_PARAM_INT,
-     .offset = offsetof(options, threads),
-     .fallback = "0",
-     .min = 0,
-     .max = 1024,
-     .doc = "processors to use; 0 = all"},
+    CLI_THREADS("processors to use; 0 = all"),
 };
 
 /* A number or nothing. */

@@ -26,13 +26,7 @@ static const gm_param_spec params[] = {
      .offset = offsetof(options, auto_label),
      .fallback = "false",
      .doc = "find entry, transition and exit by rule; writes labels.csv"},
-    {.key = "threads",
-     .type = GM_PARAM_INT,
-     .offset = offsetof(options, threads),
-     .fallback = "0",
-     .min = 0,
-     .max = 1024,
-     .doc = "processors to use; 0 = all"},
+    CLI_THREADS("processors to use; 0 = all"),
 };
 
 static void print_json(const gm_prepare_summary *s) {
