@@ -64,8 +64,8 @@ static int run(const cli_context *context, void *values) {
         if (summary.has_agreement) print_agreement(&summary);
     }
     if (summary.unknown)
-        fprintf(stderr, "%zu rows name files that are not in %s:\n%s", summary.unknown, o->data_dir,
-                summary.unknown_files ? summary.unknown_files : "");
+        fprintf(stderr, "%zu rows name no file of %s, or more than one (write the path as labels.csv does):\n%s",
+                summary.unknown, o->data_dir, summary.unknown_files ? summary.unknown_files : "");
     int exit_status = summary.unknown ? CLI_REFUSED : CLI_DONE;
     gm_import_summary_finish(&summary);
     return exit_status;
