@@ -51,5 +51,6 @@ check "includes go only down the layers" layered
 check "registries list each name once" listed
 check "no banned function or option" banned
 check "nothing is left open in the sources" plain_words
+check "paths in comments and documents stand in the tree" tools/check-paths
 check "clang-tidy finds nothing" tidy
 exit $failures

@@ -37,6 +37,7 @@ gm_status gm_read_file(const char *path, size_t max_size, char **out, size_t *ou
     if (fd < 0) return fail_errno(err, "open", path, errno);
     struct stat info;
     if (fstat(fd, &info) != 0) return fail_errno(err, "look at", path, errno);
+    if (S_ISDIR(info.st_mode)) return gm_fail(err, GM_E_IO, "cannot read %s: it is a folder, not a file", path);
     if (!S_ISREG(info.st_mode)) return gm_fail(err, GM_E_IO, "cannot read %s: it is not a regular file", path);
     if ((uint64_t)info.st_size > max_size)
         return gm_fail(err, GM_E_FORMAT, "%s has %lld bytes; at most %zu are read", path, (long long)info.st_size,

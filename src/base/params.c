@@ -36,6 +36,9 @@ static gm_status check_range(const gm_param_spec *spec, double value, const char
     bool limited = spec->min != 0 || spec->max != 0;
     if (!limited || (value >= spec->min && value <= spec->max)) return GM_OK;
     char low[32], high[32];
+    if (spec->type == GM_PARAM_INT)
+        return gm_fail(err, GM_E_ARG, "%s is %s; it must lie between %.0f and %.0f%s%s", spec->key, text, spec->min,
+                       spec->max, spec->unit ? " " : "", spec->unit ? spec->unit : "");
     return gm_fail(err, GM_E_ARG, "%s is %s; it must lie between %s and %s%s%s", spec->key, text,
                    gm_format_double(spec->min, low), gm_format_double(spec->max, high), spec->unit ? " " : "",
                    spec->unit ? spec->unit : "");

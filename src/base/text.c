@@ -278,8 +278,28 @@ static size_t edit_distance(const char *a, const char *b) {
     return row[n % 3][m];
 }
 
+static const char *last_part(const char *dotted) {
+    const char *dot = strrchr(dotted, '.');
+    return dot ? dot + 1 : dotted;
+}
+
+/* The only name that begins with all of this one, as --input begins --input-dir. */
+static const char *only_longer(const char *name, const char *const *names, size_t count) {
+    const char *found = NULL;
+    size_t n = strlen(name);
+    for (size_t i = 0; n >= 3 && i < count; i++) {
+        if (strncmp(name, names[i], n) != 0) continue;
+        if (found) return NULL;
+        found = names[i];
+    }
+    return found;
+}
+
 const char *gm_nearest_name(const char *name, const char *const *names, size_t count) {
-    const char *best = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(last_part(name), last_part(names[i])) == 0) return names[i];
+    const char *best = only_longer(name, names, count);
+    if (best) return best;
     size_t best_distance = GM_MAX(strlen(name) / 3, (size_t)2) + 1;
     for (size_t i = 0; i < count; i++) {
         size_t distance = edit_distance(name, names[i]);

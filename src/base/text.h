@@ -47,7 +47,8 @@ bool gm_equal_nocase(const char *a, const char *b);
 /* Order in which people sort names: "V2" before "V10". */
 int gm_compare_natural(const char *a, const char *b);
 
-/* The nearest of count names (edit distance, case ignored), or NULL when none is near enough to suggest. */
+/* The name to suggest for one that is not known, or NULL: the same key under another heading ("epochs" for
+ * "training_config.epochs"), the only one that begins with it, else the nearest by edit distance, case ignored. */
 const char *gm_nearest_name(const char *name, const char *const *names, size_t count);
 
 #endif

@@ -52,18 +52,6 @@ gm_status gm_emit_broadcast(const gm_emit_call *call, const char *op_type, gm_er
     return GM_OK;
 }
 
-/* Marks the values that the outputs need. */
-static void mark_needed(const gm_graph *graph, bool *needed) {
-    for (int i = 0; i < graph->outputs.count; i++) needed[graph->outputs.items[i].value] = true;
-    for (int n = graph->nodes.count - 1; n >= 0; n--) {
-        const gm_node *node = &graph->nodes.items[n];
-        bool wanted = false;
-        for (int j = 0; j < node->n_out; j++) wanted |= needed[node->out[j]];
-        for (int i = 0; wanted && i < node->n_in; i++)
-            if (node->in[i] != GM_NONE) needed[node->in[i]] = true;
-    }
-}
-
 static gm_status emit_one(const gm_graph *graph, const gm_node *node, const char **names, gm_emitter *emitter,
                           gm_error *err) {
     const gm_op *op = gm_isa_v2.ops[node->op];
@@ -89,7 +77,8 @@ gm_status gm_graph_emit(const gm_graph *graph, gm_emitter *emitter, gm_error *er
     gm_auto_free bool *needed = gm_calloc(count, sizeof *needed);
     gm_auto_free const char **names = gm_calloc(count, sizeof *names);
     if (!needed || !names) return gm_nomem(err);
-    mark_needed(graph, needed);
+    for (int i = 0; i < graph->outputs.count; i++) needed[graph->outputs.items[i].value] = true;
+    gm_mark_needed(graph, needed);
     for (int v = 0; v < graph->values.count; v++) {
         const gm_tensor *tensor = &graph->values.items[v];
         if (!needed[v] || tensor->origin == GM_FROM_NODE) continue;

@@ -414,3 +414,13 @@ gm_status gm_graph_copy(const gm_graph *graph, gm_graph **out, gm_error *err) {
     *out = gm_steal(&copy);
     return GM_OK;
 }
+
+void gm_mark_needed(const gm_graph *graph, bool *needed) {
+    for (int n = graph->nodes.count - 1; n >= 0; n--) {
+        const gm_node *node = &graph->nodes.items[n];
+        bool wanted = false;
+        for (int j = 0; j < node->n_out; j++) wanted |= needed[node->out[j]];
+        for (int i = 0; wanted && i < node->n_in; i++)
+            if (node->in[i] != GM_NONE) needed[node->in[i]] = true;
+    }
+}

@@ -84,4 +84,7 @@ typedef enum {
 gm_value gm_node_new(gm_graph *graph, gm_op_index op, int n_in, const gm_value *in, const gm_settings *settings);
 gm_status gm_graph_copy(const gm_graph *graph, gm_graph **out, gm_error *err);
 
+/* Marks every value that the marked ones need, by value index. */
+void gm_mark_needed(const gm_graph *graph, bool *needed);
+
 #endif

@@ -13,17 +13,6 @@ void gm_call_begin(const gm_graph *graph, const gm_node *node, int batch, bool t
     for (int j = 0; j < node->n_out; j++) call->out_shape[j] = &graph->values.items[node->out[j]].shape;
 }
 
-/* Marks the nodes that one value needs. */
-static void mark_forward(const gm_graph *graph, bool *needed) {
-    for (int n = graph->nodes.count - 1; n >= 0; n--) {
-        const gm_node *node = &graph->nodes.items[n];
-        bool wanted = false;
-        for (int j = 0; j < node->n_out; j++) wanted |= needed[node->out[j]];
-        for (int i = 0; wanted && i < node->n_in; i++)
-            if (node->in[i] != GM_NONE) needed[node->in[i]] = true;
-    }
-}
-
 static gm_status find_needed(gm_plan *plan, gm_error *err) {
     const gm_graph *graph = plan->graph;
     size_t count = (size_t)GM_MAX(graph->values.count, 1);
@@ -32,8 +21,8 @@ static gm_status find_needed(gm_plan *plan, gm_error *err) {
     if (!for_outputs || !for_loss) return gm_nomem(err);
     for (int i = 0; i < graph->outputs.count; i++) for_outputs[graph->outputs.items[i].value] = true;
     if (plan->training) for_loss[graph->loss] = true;
-    mark_forward(graph, for_outputs);
-    mark_forward(graph, for_loss);
+    gm_mark_needed(graph, for_outputs);
+    gm_mark_needed(graph, for_loss);
     for (int n = 0; n < graph->nodes.count; n++) {
         const gm_node *node = &graph->nodes.items[n];
         for (int j = 0; j < node->n_out; j++) {

@@ -171,9 +171,17 @@ static char *page_beside(const char *json_path) {
     return gm_text_take(&text);
 }
 
+/* What cannot be written is said before the work. */
+static gm_status make_folder_of(const char *path, gm_error *err) {
+    gm_auto_free char *folder = gm_strndup(path, (size_t)(gm_path_base(path) - path));
+    if (!folder) return gm_nomem(err);
+    return folder[0] ? gm_make_dirs(folder, err) : GM_OK;
+}
+
 gm_status gm_evaluate(const gm_evaluate_request *request, gm_evaluate_summary *out, gm_error *err) {
     *out = (gm_evaluate_summary){0};
     __attribute__((cleanup(evaluation_finish))) evaluation e = {.request = request};
+    GM_TRY(make_folder_of(request->output_report, err));
     GM_TRY(service_dataset_open(request->test_data, DATASET_TO_JUDGE, &e.dataset, err));
     GM_TRY(gm_predictor_open(request->model_dir, request->threads, &e.predictor, err));
     GM_TRY(predict_all(&e, err));

@@ -182,29 +182,41 @@ static gm_status run_chunks(prepare_job *job, gm_threads *threads, gm_error *err
     return GM_OK;
 }
 
-/* Our own data directory may lie inside the input folder: its files are not inputs. */
+/* Our own data directory may lie inside the input folder: its files are not inputs. An input folder inside the data
+ * directory (DATA/uploads) is meant. */
 static bool is_inside(const char *path, const char *folder) {
     size_t n = strlen(folder);
     return strncmp(path, folder, n) == 0 && path[n] == '/';
 }
 
 static gm_status list_inputs(prepare_job *job, gm_error *err) {
+    if (gm_file_exists(job->options->input_dir) && !gm_is_directory(job->options->input_dir))
+        return gm_fail_at(err, GM_E_ARG, 0, 0, "--input-dir takes the folder that holds the machine files",
+                          "%s is a file", job->options->input_dir);
     if (!gm_is_directory(job->options->input_dir))
         return gm_fail_at(err, GM_E_NOTFOUND, 0, 0, "--input-dir takes the folder that holds the machine files",
                           "there is no folder %s", job->options->input_dir);
     GM_TRY(gm_make_dirs(job->options->output_dir, err));
     job->root = realpath(job->options->input_dir, NULL);
     char *own = realpath(job->options->output_dir, NULL);
-    gm_status status = job->root && own ? gm_list_files(job->root, &job->list, err) : gm_nomem(err);
+    gm_status status = job->root && own ? GM_OK : gm_nomem(err);
+    if (status == GM_OK && strcmp(job->root, own) == 0)
+        status = gm_fail_at(err, GM_E_ARG, 0, 0, "name another folder as --output-dir",
+                            "the machine files in %s lie in the data directory itself", job->options->input_dir);
+    if (status == GM_OK) status = gm_list_files(job->root, &job->list, err);
     if (status == GM_OK) {
         job->files = gm_calloc(GM_MAX(job->list.count, (size_t)1), sizeof *job->files);
         if (!job->files) status = gm_nomem(err);
     }
+    bool nested = job->root && own && is_inside(job->root, own);
     for (size_t i = 0; status == GM_OK && i < job->list.count; i++) {
-        if (is_inside(job->list.items[i].path, own)) continue;
+        if (!nested && is_inside(job->list.items[i].path, own)) continue;
         job->files[job->count++] = (prepared_file){.entry = &job->list.items[i], .score = NAN};
     }
     free(own);
+    if (status == GM_OK && job->count == 0) /* nothing is forgotten because a disk is not connected */
+        return gm_fail_at(err, GM_E_NOTFOUND, 0, 0, "is the disk connected, and is it the right folder?",
+                          "there is no file in %s", job->options->input_dir);
     return status;
 }
 

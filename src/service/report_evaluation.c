@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const point_titles[GM_N_EVAL] = {"entry", "transition", "exit", "hole depth"};
-
 /* Cells of a table, printed one after the other into one arena. */
 typedef struct {
     gm_arena *arena;
@@ -70,7 +68,7 @@ void report_metrics_table(gm_text *page, const gm_metrics *metrics, const char *
     }
     list->arena = arena;
     for (size_t i = 0; i < GM_N_EVAL; i++)
-        if (metrics->points[i].n) add_metrics_row(list, point_titles[i], &metrics->points[i]);
+        if (metrics->points[i].n) add_metrics_row(list, gm_eval_title((int)i), &metrics->points[i]);
     put_table(page, metrics_columns, GM_COUNT(metrics_columns), list, caption);
 }
 
@@ -111,7 +109,7 @@ static gm_status put_distributions(gm_text *page, const report_holes *holes, gm_
         for (size_t i = 0; i < holes->count; i++) n += !isnan(errors[i] = error_of(&holes->items[i], p));
         if (n == 0) continue;
         static const gm_plot_marker zero = {0, NULL, "ok"};
-        gm_histogram histogram = {.title = point_titles[p],
+        gm_histogram histogram = {.title = gm_eval_title((int)p),
                                   .x_label = "error, mm",
                                   .values = errors,
                                   .n = holes->count,
@@ -200,17 +198,15 @@ static int by_badness(const void *a, const void *b) {
     return (x < y) - (x > y);
 }
 
-static size_t add_markers(gm_plot_marker *markers, const gm_label *label, const char *const names[GM_N_POINTS],
-                          const char *tone) {
+static size_t add_markers(gm_plot_marker *markers, const gm_label *label, bool named, const char *tone) {
     size_t n = 0;
     for (int p = 0; p < GM_N_POINTS; p++)
-        if (!isnan(label->points[p].mm)) markers[n++] = (gm_plot_marker){label->points[p].mm, names[p], tone};
+        if (!isnan(label->points[p].mm))
+            markers[n++] = (gm_plot_marker){label->points[p].mm, named ? gm_point_name((gm_point)p) : "", tone};
     return n;
 }
 
 static gm_status put_hole(gm_text *page, const report_holes *holes, const gm_evaluation_item *item, gm_error *err) {
-    static const char *const reference_names[] = {"entry", "transition", "exit"};
-    static const char *const model_names[] = {"", "", ""};
     size_t index = 0;
     while (index < holes->dataset->data.count && holes->dataset->holes[index].file != item->file) index++;
     gm_auto(gm_record) record = NULL;
@@ -229,8 +225,8 @@ static gm_status put_hole(gm_text *page, const report_holes *holes, const gm_eva
     gm_plot_series series[] = {{.name = "torque, A", .x = depth, .y = torque, .n = record->n},
                                {.name = "thrust, A", .x = depth, .y = thrust, .n = record->n, .right = true}};
     gm_plot_marker markers[2 * GM_N_POINTS];
-    size_t n = add_markers(markers, &item->reference, reference_names, "info");
-    n += add_markers(markers + n, &item->prediction.label, model_names, "failed");
+    size_t n = add_markers(markers, &item->reference, true, "info");
+    n += add_markers(markers + n, &item->prediction.label, false, "failed");
     char title[400];
     snprintf(title, sizeof title, "%s (%s): largest error %.2f mm", item->file, item->fold ? "out of fold" : "held out",
              badness(item));

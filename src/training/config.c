@@ -88,7 +88,9 @@ static gm_status place_in(gm_error *err, gm_status status, const char *origin, y
 }
 
 static gm_status scalar(reader *r, const char *text, gm_error *err) {
-    if (r->depth == 0) return gm_fail(err, GM_E_ARG, "'%s' stands alone; keys and values are expected", text);
+    if (r->depth == 0)
+        return gm_fail_at(err, GM_E_ARG, 0, 0, "this is no configuration; configs/patchtsmixer_24cv.yaml is one",
+                          "'%.40s%s' stands alone; keys and values are expected", text, strlen(text) > 40 ? "..." : "");
     char *key = r->key[r->depth];
     if (!r->want_value) {
         const char *parent = r->depth > 1 ? r->key[r->depth - 1] : "";
@@ -127,7 +129,9 @@ static gm_status read_events(yaml_parser_t *parser, reader *r, const char *origi
     for (int i = 0; i < MAX_EVENTS; i++) {
         yaml_event_t e;
         if (!yaml_parser_parse(parser, &e))
-            return place_in(err, gm_fail(err, GM_E_FORMAT, "not YAML: %s", parser->problem ? parser->problem : "?"),
+            return place_in(err,
+                            gm_fail_at(err, GM_E_FORMAT, 0, 0, "--config takes a text file of keys and values",
+                                       "not YAML: %s", parser->problem ? parser->problem : "?"),
                             origin, parser->problem_mark);
         bool ended = e.type == YAML_STREAM_END_EVENT;
         gm_status status = place_in(err, event(r, &e, err), origin, e.start_mark);

@@ -8,6 +8,10 @@ const char *gm_eval_name(int index) {
     return index == GM_EVAL_HOLE_DEPTH ? "hole_depth" : gm_point_name((gm_point)index);
 }
 
+const char *gm_eval_title(int index) {
+    return index == GM_EVAL_HOLE_DEPTH ? "hole depth" : gm_eval_name(index);
+}
+
 void gm_prediction_warn(gm_prediction *prediction, const char *format, ...) {
     if (prediction->n_warnings >= (int)GM_COUNT(prediction->warnings)) return;
     va_list args;

@@ -11,7 +11,8 @@
 #include <jansson.h>
 
 enum { GM_EVAL_HOLE_DEPTH = GM_N_POINTS, GM_N_EVAL };
-const char *gm_eval_name(int index); /* "entry" "transition" "exit" "hole_depth" */
+const char *gm_eval_name(int index);  /* "entry" "transition" "exit" "hole_depth": a key */
+const char *gm_eval_title(int index); /* the same for people: "hole depth" */
 
 /* What a model says about one hole. */
 typedef struct {

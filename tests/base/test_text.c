@@ -78,6 +78,12 @@ static void the_nearest_name_is_suggested_or_none(void **state) {
     assert_string_equal(gm_nearest_name("bacth_size", names, 3), "batch_size");
     assert_string_equal(gm_nearest_name("LEARNING_RAT", names, 3), "learning_rate");
     assert_null(gm_nearest_name("colour", names, 3));
+    const char *keys[] = {"training_config.epochs", "device", "input-dir", "output-dir"};
+    assert_string_equal(gm_nearest_name("epochs", keys, 4), "training_config.epochs");
+    assert_string_equal(gm_nearest_name("training_config.device", keys, 4), "device");
+    assert_string_equal(gm_nearest_name("input", keys, 4), "input-dir");
+    const char *families[] = {"cfrp_ti", "cfrp_al"};
+    assert_null(gm_nearest_name("cfrp", families, 2)); /* two begin with it */
 }
 
 static void names_sort_as_people_count(void **state) {

@@ -3,6 +3,12 @@
 set -uo pipefail
 build=$1 python=$2 passed=0 failed=0
 export HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1 TOKENIZERS_PARALLELISM=false
+
+# The polynomials of the vector functions against a fresh fit.
+if "$python" tools/fit_polynomials.py --check; then passed=1; else
+    echo "not ok tools/fit_polynomials.py --check"
+    failed=1
+fi
 for test in tests/interop/test_*.py; do
     echo "== $test"
     log=.cache/interop-$(basename "$test" .py).txt

@@ -3,7 +3,9 @@
 #include "service/service.h"
 #include "test.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -232,6 +234,103 @@ static void a_missing_folder_is_said_so(void **state) {
     assert_non_null(strstr(err.message, "/nowhere/at/all"));
 }
 
+static void an_empty_folder_forgets_nothing(void **state) {
+    project *p = *state;
+    gm_prepare_summary s = run_prepare(p);
+    gm_prepare_summary_finish(&s);
+    assert_int_equal(gm_remove_tree(p->raw, NULL), GM_OK); /* as a share that is not mounted */
+    assert_int_equal(gm_make_dirs(p->raw, NULL), GM_OK);
+    gm_error err = {0};
+    gm_prepare_options options = {.input_dir = p->raw, .output_dir = p->data, .threads = 1};
+    assert_int_equal(gm_prepare(&options, &s, &err), GM_E_NOTFOUND);
+    gm_prepare_summary_finish(&s);
+    gm_auto(gm_store) store = NULL;
+    err = (gm_error){0};
+    assert_ok(gm_store_open(p->data, false, 0, &store, &err), err);
+    gm_stored_holes holes;
+    assert_ok(gm_store_holes(store, false, &holes, &err), err);
+    assert_int_equal(holes.count, 3);
+    gm_stored_holes_finish(&holes);
+}
+
+/* The message of the first finding of a file. */
+static void assert_refused(const json_t *report, const char *file, const char *word) {
+    const json_t *row = row_of(report, file);
+    assert_string_equal(json_string_value(json_object_get(row, "verdict")), "error");
+    const char *message =
+        json_string_value(json_object_get(json_array_get(json_object_get(row, "findings"), 0), "message"));
+    if (!message || !strstr(message, word)) fail_msg("'%s' does not say '%s'", message ? message : "", word);
+}
+
+static void loops_and_giants_hold_up_nobody(void **state) {
+    project *p = *state;
+    gm_auto_free char *giant = gm_path_join(p->raw, "giant.xls");
+    int fd = open(giant, O_CREAT | O_WRONLY, 0644);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, (off_t)2 << 30), 0); /* 2 GB of holes: nothing on the disk */
+    close(fd);
+    gm_auto_free char *loop = gm_path_join(p->raw, "b/loop");
+    assert_int_equal(symlink("..", loop), 0);
+    double started_s = gm_seconds();
+    gm_prepare_summary s = run_prepare(p);
+    assert_true(gm_seconds() - started_s < 10);
+    assert_int_equal(s.records, 4);
+    json_t *report = read_report(&s);
+    assert_refused(report, "giant.xls", "bytes");
+    assert_refused(report, "b/loop", "contains itself");
+    json_decref(report);
+    gm_prepare_summary_finish(&s);
+}
+
+/* No file may grow beyond a limit, as on a full disk, wherever that strikes; afterwards all is there. */
+static void a_full_disk_is_said_in_words_and_loses_nothing(void **state) {
+    project *p = *state;
+    for (rlim_t limit = 1024; limit <= 256 * 1024; limit *= 4) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            signal(SIGXFSZ, SIG_IGN);
+            setrlimit(RLIMIT_FSIZE, &(struct rlimit){limit, limit});
+            gm_error err = {0};
+            gm_prepare_options options = {
+                .input_dir = p->raw, .output_dir = p->data, .validate = true, .auto_label = true, .threads = 2};
+            gm_prepare_summary summary;
+            gm_status status = gm_prepare(&options, &summary, &err);
+            _exit(status == GM_OK || (status == GM_E_IO && strstr(err.message, p->root)) ? 0 : 1);
+        }
+        int status;
+        waitpid(child, &status, 0);
+        if (!WIFEXITED(status) || WEXITSTATUS(status))
+            fail_msg("at %lu bytes: status %d", (unsigned long)limit, status);
+    }
+    gm_prepare_summary s = run_prepare(p);
+    assert_int_equal(s.records, 4);
+    gm_prepare_summary_finish(&s);
+}
+
+static void missing_memory_is_reported_and_loses_nothing(void **state) {
+    project *p = *state;
+    gm_prepare_options options = {
+        .input_dir = p->raw, .output_dir = p->data, .validate = true, .auto_label = true, .threads = 1};
+    size_t failures = 0;
+    for (long n = 0;; n += 1 + n / 8) {
+        gm_error err = {0};
+        gm_prepare_summary summary;
+        assert_int_equal(gm_remove_tree(p->data, NULL), GM_OK);
+        gm_memory_fail_after(n);
+        gm_status status = gm_prepare(&options, &summary, &err);
+        gm_memory_fail_after(-1);
+        gm_prepare_summary_finish(&summary);
+        if (status == GM_OK) break;
+        if (status != GM_E_NOMEM) fail_msg("after %ld allocations: %s", n, err.message);
+        failures++;
+    }
+    assert_true(failures > 30);
+    gm_prepare_summary s = run_prepare(p);
+    assert_int_equal(s.records, 4);
+    gm_prepare_summary_finish(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(records_are_counted_and_others_skipped, set_up, tear_down),
@@ -243,6 +342,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(two_at_once_both_finish, set_up, tear_down),
         cmocka_unit_test_setup_teardown(expert_labels_win_and_are_kept_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_missing_folder_is_said_so, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_empty_folder_forgets_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(loops_and_giants_hold_up_nobody, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_full_disk_is_said_in_words_and_loses_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(missing_memory_is_reported_and_loses_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("prepare", tests, NULL, NULL);
 }

@@ -48,6 +48,13 @@ static inline void gm_finding_at(gm_finding *finding, double mm) {
     gm_finding_range(finding, mm, mm);
 }
 
+/* A limit in the table of a validator whose struct `thresholds` has a double of that name. */
+#define GM_LIMIT(name, value, lowest, highest, units, text)                                                            \
+    {                                                                                                                  \
+        .key = #name, .type = GM_PARAM_FLOAT, .offset = offsetof(thresholds, name), .fallback = value, .min = lowest,  \
+        .max = highest, .unit = units, .doc = text                                                                     \
+    }
+
 /* From so much air in the first step on, part of the hole was there before. */
 #define GM_LATE_CONTACT_MM 10.0f
 

@@ -44,6 +44,13 @@ typedef struct {
     int (*run)(const cli_context *context, void *options);
 } cli_command;
 
+/* The flag --threads in the table of a command whose struct `options` has `int threads`. */
+#define CLI_THREADS(text)                                                                                              \
+    {                                                                                                                  \
+        .key = "threads", .type = GM_PARAM_INT, .offset = offsetof(options, threads), .fallback = "0", .min = 0,       \
+        .max = 1024, .doc = text                                                                                       \
+    }
+
 #define GM_COMMAND(symbol) extern const cli_command symbol;
 #include "commands.list.h"
 #undef GM_COMMAND

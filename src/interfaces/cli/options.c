@@ -105,7 +105,8 @@ gm_status cli_parse(const cli_command *command, int argc, char **argv, void *opt
     *wants_help = p.wants_help;
     if (status != GM_OK || p.wants_help) return status;
     if (p.positionals.count && !command->positionals)
-        return gm_fail(err, GM_E_ARG, "\"%s\" is one word too many", p.positionals.items[0]);
+        return gm_fail_at(err, GM_E_ARG, 0, 0, "this command takes flags only; --help lists them",
+                          "\"%s\" is one word too many", p.positionals.items[0]);
     return GM_OK;
 }
 

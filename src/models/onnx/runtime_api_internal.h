@@ -1,8 +1,8 @@
 /* The few entries of ONNX Runtime's C API that we call, by their place in its table of functions.
  *
  * The table (OrtApi) is frozen: entries are only ever appended (ONNX Runtime, C API versioning), so a place once known
- * holds for every later version. The places are those of API version 21; tests/models/test_onnx_runtime compares them
- * with the official header where that is installed. Names follow the official ones. */
+ * holds for every later version. The places are those of API version 21; every test of tests/models/test_onnx.c runs
+ * files through them. Names follow the official ones. */
 #ifndef GIMLET_MODELS_ONNX_RUNTIME_API_INTERNAL_H
 #define GIMLET_MODELS_ONNX_RUNTIME_API_INTERNAL_H
 

@@ -17,27 +17,23 @@ typedef struct {
     double weak_torque_a;
 } thresholds;
 
-#define LIMIT(name, value, lowest, highest, units, text)                                                               \
-    {                                                                                                                  \
-        .key = #name, .type = GM_PARAM_FLOAT, .offset = offsetof(thresholds, name), .fallback = value, .min = lowest,  \
-        .max = highest, .unit = units, .doc = text                                                                     \
-    }
 static const gm_param_spec params[] = {
-    LIMIT(noise_torque_a, "0.35", 0.05, 10, "A",
-          "Root mean square of the row-to-row noise of torque; ordinary: up to 0.15"),
-    LIMIT(noise_thrust_a, "0.045", 0.01, 2, "A", "The same of thrust; ordinary: up to 0.015"),
-    LIMIT(outlier_torque_a, "1.5", 0.2, 50, "A", "A single row that leaves both its neighbours by this much"),
-    LIMIT(outlier_thrust_a, "0.15", 0.03, 5, "A", "The same of thrust"),
-    LIMIT(drift_torque_a, "3.5", 0.5, 50, "A", "Torque below the air level; the motor zero drifts by up to 2.8 A"),
-    LIMIT(drift_thrust_a, "0.25", 0.05, 5, "A", "Thrust below the air level"),
-    LIMIT(clipped_a, "69.5", 1, 1000, "A", "Torque with its no-load current; the machine cuts off at 70 A"),
-    LIMIT(stuck_mm, "7", 1, 1000, "mm", "Travel over which a current does not change by one count"),
-    LIMIT(stuck_s, "5", 1, 1000, "s", "The same in time"),
-    LIMIT(backwards_mm, "0.03", 0.002, 10, "mm", "Depth that goes back inside a step; ordinary: one motor step"),
-    LIMIT(not_through_fraction, "0.24", 0.05, 0.9, NULL,
-          "Torque that is left at the end of the cycle, as part of its maximum, before the hole counts as not through"),
-    LIMIT(weak_torque_a, "2", 0.2, 20, "A",
-          "A hole that is met late and never asks more than this is one drilled before"),
+    GM_LIMIT(noise_torque_a, "0.35", 0.05, 10, "A",
+             "Root mean square of the row-to-row noise of torque; ordinary: up to 0.15"),
+    GM_LIMIT(noise_thrust_a, "0.045", 0.01, 2, "A", "The same of thrust; ordinary: up to 0.015"),
+    GM_LIMIT(outlier_torque_a, "1.5", 0.2, 50, "A", "A single row that leaves both its neighbours by this much"),
+    GM_LIMIT(outlier_thrust_a, "0.15", 0.03, 5, "A", "The same of thrust"),
+    GM_LIMIT(drift_torque_a, "3.5", 0.5, 50, "A", "Torque below the air level; the motor zero drifts by up to 2.8 A"),
+    GM_LIMIT(drift_thrust_a, "0.25", 0.05, 5, "A", "Thrust below the air level"),
+    GM_LIMIT(clipped_a, "69.5", 1, 1000, "A", "Torque with its no-load current; the machine cuts off at 70 A"),
+    GM_LIMIT(stuck_mm, "7", 1, 1000, "mm", "Travel over which a current does not change by one count"),
+    GM_LIMIT(stuck_s, "5", 1, 1000, "s", "The same in time"),
+    GM_LIMIT(backwards_mm, "0.03", 0.002, 10, "mm", "Depth that goes back inside a step; ordinary: one motor step"),
+    GM_LIMIT(
+        not_through_fraction, "0.24", 0.05, 0.9, NULL,
+        "Torque that is left at the end of the cycle, as part of its maximum, before the hole counts as not through"),
+    GM_LIMIT(weak_torque_a, "2", 0.2, 20, "A",
+             "A hole that is met late and never asks more than this is one drilled before"),
 };
 
 /* --- single rows --- */

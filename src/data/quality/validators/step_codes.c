@@ -8,31 +8,13 @@ typedef struct {
 } thresholds;
 
 static const gm_param_spec params[] = {
-    {.key = "stroke_mm",
-     .type = GM_PARAM_FLOAT,
-     .offset = offsetof(thresholds, stroke_mm),
-     .fallback = "0.25",
-     .min = 0.01,
-     .max = 10,
-     .unit = "mm",
-     .doc = "Travel of a step that ended by its stroke, off the programmed stroke; ordinary: up to 0.06"},
-    {.key = "gap_mm",
-     .type = GM_PARAM_FLOAT,
-     .offset = offsetof(thresholds, gap_mm),
-     .fallback = "0.5",
-     .min = 0.05,
-     .max = 10,
-     .unit = "mm",
-     .doc =
-         "Travel from the last row at Torque Min to the end of the step, off the programmed gap; ordinary: up to 0.2"},
-    {.key = "max_stroke_mm",
-     .type = GM_PARAM_FLOAT,
-     .offset = offsetof(thresholds, max_stroke_mm),
-     .fallback = "0.5",
-     .min = 0.05,
-     .max = 10,
-     .unit = "mm",
-     .doc = "Depth at the code for Max Stroke, off the Max Stroke of the cycle; ordinary: up to 0.05"},
+    GM_LIMIT(stroke_mm, "0.25", 0.01, 10, "mm",
+             "Travel of a step that ended by its stroke, off the programmed stroke; ordinary: up to 0.06"),
+    GM_LIMIT(
+        gap_mm, "0.5", 0.05, 10, "mm",
+        "Travel from the last row at Torque Min to the end of the step, off the programmed gap; ordinary: up to 0.2"),
+    GM_LIMIT(max_stroke_mm, "0.5", 0.05, 10, "mm",
+             "Depth at the code for Max Stroke, off the Max Stroke of the cycle; ordinary: up to 0.05"),
 };
 
 enum { KNOWN_CODES = 0xFFFFFF };

@@ -8,22 +8,18 @@ typedef struct {
     double shortest_s, shortest_mm, start_up_s, cycle_s;
 } thresholds;
 
-#define LIMIT(name, value, lowest, highest, units, text)                                                               \
-    {                                                                                                                  \
-        .key = #name, .type = GM_PARAM_FLOAT, .offset = offsetof(thresholds, name), .fallback = value, .min = lowest,  \
-        .max = highest, .unit = units, .doc = text                                                                     \
-    }
 static const gm_param_spec params[] = {
-    LIMIT(rate_hz, "100", 1, 100000, "Hz", "Sample rate that every machine writes"),
-    LIMIT(feed_tolerance, "0.05", 0.005, 1, NULL,
-          "Travel per row over commanded feed / rate, off 0.9765; ordinary: up to 0.02"),
-    LIMIT(gap_mm, "0.05", 0.01, 10, "mm", "Depth missing between two rows of a step that is worth a remark"),
-    LIMIT(wide_gap_mm, "0.15", 0.01, 10, "mm", "Depth missing that is worth a warning: more than a point's tolerance"),
-    LIMIT(idle_s, "1", 0.1, 1000, "s", "Time without any travel inside a step; ordinary: up to 0.1"),
-    LIMIT(shortest_s, "0.5", 0.01, 1000, "s", "Shortest record that can hold a hole"),
-    LIMIT(shortest_mm, "2", 0.1, 1000, "mm", "Shortest travel that can hold a hole"),
-    LIMIT(start_up_s, "10", 0.1, 1000, "s", "Duration of a step beyond its rows; ordinary: 0.6 to 4.7"),
-    LIMIT(cycle_s, "30", 1, 10000, "s", "Cycle time beyond the rows of all steps; ordinary: 2.6 to 12"),
+    GM_LIMIT(rate_hz, "100", 1, 100000, "Hz", "Sample rate that every machine writes"),
+    GM_LIMIT(feed_tolerance, "0.05", 0.005, 1, NULL,
+             "Travel per row over commanded feed / rate, off 0.9765; ordinary: up to 0.02"),
+    GM_LIMIT(gap_mm, "0.05", 0.01, 10, "mm", "Depth missing between two rows of a step that is worth a remark"),
+    GM_LIMIT(wide_gap_mm, "0.15", 0.01, 10, "mm",
+             "Depth missing that is worth a warning: more than a point's tolerance"),
+    GM_LIMIT(idle_s, "1", 0.1, 1000, "s", "Time without any travel inside a step; ordinary: up to 0.1"),
+    GM_LIMIT(shortest_s, "0.5", 0.01, 1000, "s", "Shortest record that can hold a hole"),
+    GM_LIMIT(shortest_mm, "2", 0.1, 1000, "mm", "Shortest travel that can hold a hole"),
+    GM_LIMIT(start_up_s, "10", 0.1, 1000, "s", "Duration of a step beyond its rows; ordinary: 0.6 to 4.7"),
+    GM_LIMIT(cycle_s, "30", 1, 10000, "s", "Cycle time beyond the rows of all steps; ordinary: 2.6 to 12"),
 };
 
 /* The machine advances by 1000/1024 of what is commanded (format document, section 4.3). */

@@ -22,24 +22,17 @@ static const gm_param_spec params[] = {
      .unit = "file",
      .fallback = "results.json",
      .doc = "JSON to write; an HTML page comes beside it"},
-    {.key = "threads",
-     .type = GM_PARAM_INT,
-     .offset = offsetof(options, threads),
-     .fallback = "0",
-     .min = 0,
-     .max = 1024,
-     .doc = "processors to use; 0 = all"},
+    CLI_THREADS("processors to use; 0 = all"),
 };
 
 static void print_block(const char *title, const gm_metrics *m) {
-    static const char *const names[] = {"entry", "transition", "exit", "hole depth"};
     if (m->holes == 0) return;
     printf("%s, %zu holes\n  %-11s %6s %8s %8s %8s %8s %8s %9s %6s %7s\n", title, m->holes, "", "holes", "MAE mm",
            "RMSE", "bias", "P95", "max", "<=0.2 mm", "missed", "extra");
-    for (size_t i = 0; i < GM_N_EVAL; i++) {
+    for (int i = 0; i < GM_N_EVAL; i++) {
         const gm_point_metrics *p = &m->points[i];
         if (p->n)
-            printf("  %-11s %6zu %8.3f %8.3f %+8.3f %8.3f %8.3f %8.1f%% %6zu %7zu\n", names[i], p->n, p->mae_mm,
+            printf("  %-11s %6zu %8.3f %8.3f %+8.3f %8.3f %8.3f %8.1f%% %6zu %7zu\n", gm_eval_title(i), p->n, p->mae_mm,
                    p->rmse_mm, p->bias_mm, p->p95_mm, p->max_mm, 100 * p->within_200um, p->missed, p->invented);
     }
     if (m->grip_n) printf("  grip code exact %.1f %% of %zu\n", 100 * m->grip_exact, m->grip_n);

@@ -25,24 +25,22 @@ static const gm_param_spec params[] = {
 };
 
 static void print_agreement(const gm_import_summary *s) {
-    static const char *const names[] = {"entry", "transition", "exit", "hole depth"};
     printf("the rules against these labels:\n  %-11s %5s %9s %9s %9s %7s %7s  %s\n", "", "holes", "MAE mm", "bias mm",
            "P95 mm", "missed", "extra", "worst");
-    for (size_t i = 0; i < GM_N_AGREEMENTS; i++) {
+    for (int i = 0; i < GM_N_AGREEMENTS; i++) {
         const gm_label_agreement *a = &s->agreement[i];
         if (a->n == 0) continue;
-        printf("  %-11s %5zu %9.3f %+9.3f %9.3f %7zu %7zu  %s (%+.2f)\n", names[i], a->n, a->mae_mm, a->bias_mm,
+        printf("  %-11s %5zu %9.3f %+9.3f %9.3f %7zu %7zu  %s (%+.2f)\n", gm_eval_title(i), a->n, a->mae_mm, a->bias_mm,
                a->p95_mm, a->only_b, a->only_a, a->worst, a->worst_mm);
     }
 }
 
 static json_t *agreement_json(const gm_import_summary *s) {
-    static const char *const names[] = {"entry", "transition", "exit", "hole_depth"};
     json_t *all = json_object();
-    for (size_t i = 0; s->has_agreement && i < GM_N_AGREEMENTS; i++) {
+    for (int i = 0; s->has_agreement && i < GM_N_AGREEMENTS; i++) {
         const gm_label_agreement *a = &s->agreement[i];
         if (a->n)
-            json_object_set_new(all, names[i],
+            json_object_set_new(all, gm_eval_name(i),
                                 json_pack("{s:i, s:f, s:f, s:f}", "n", (int)a->n, "mae_mm", a->mae_mm, "bias_mm",
                                           a->bias_mm, "p95_mm", a->p95_mm));
     }
@@ -66,8 +64,8 @@ static int run(const cli_context *context, void *values) {
         if (summary.has_agreement) print_agreement(&summary);
     }
     if (summary.unknown)
-        fprintf(stderr, "%zu rows name files that are not in %s:\n%s", summary.unknown, o->data_dir,
-                summary.unknown_files ? summary.unknown_files : "");
+        fprintf(stderr, "%zu rows name no file of %s, or more than one (write the path as labels.csv does):\n%s",
+                summary.unknown, o->data_dir, summary.unknown_files ? summary.unknown_files : "");
     int exit_status = summary.unknown ? CLI_REFUSED : CLI_DONE;
     gm_import_summary_finish(&summary);
     return exit_status;

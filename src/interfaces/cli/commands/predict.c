@@ -24,13 +24,7 @@ static const gm_param_spec params[] = {
      .fallback = "table",
      .choices = formats,
      .doc = "how to print"},
-    {.key = "threads",
-     .type = GM_PARAM_INT,
-     .offset = offsetof(options, threads),
-     .fallback = "0",
-     .min = 0,
-     .max = 1024,
-     .doc = "processors to use; 0 = all"},
+    CLI_THREADS("processors to use; 0 = all"),
 };
 
 /* A number or nothing. */
@@ -98,7 +92,7 @@ static gm_status predict_file(gm_predictor *predictor, const char *file, gm_pred
 }
 
 static size_t predict_all(const cli_context *context, gm_predictor *predictor, int format, json_t *list) {
-    size_t n_failed = 0;
+    size_t n_failed = 0, n_rows = 0;
     for (size_t i = 0; i < context->positionals.count && !cli_interrupted(); i++) {
         const char *file = context->positionals.items[i];
         gm_prediction prediction;
@@ -106,14 +100,20 @@ static size_t predict_all(const cli_context *context, gm_predictor *predictor, i
         gm_status status = predict_file(predictor, file, &prediction, &err);
         if (status != GM_OK) {
             char text[800];
-            fprintf(stderr, "gimlet predict: %s: %s\n", file, gm_error_text(&err, text, sizeof text));
+            bool named = strstr(err.message, file) != NULL;
+            fprintf(stderr, "gimlet predict: %s%s%s\n", named ? "" : file, named ? "" : ": ",
+                    gm_error_text(&err, text, sizeof text));
             n_failed++;
         } else if (format == AS_CSV)
             print_csv(file, &prediction);
         else if (format == AS_JSON)
             json_array_append_new(list, prediction_json(file, &prediction));
-        else
+        else {
+            if (!n_rows++)
+                printf("%-36s  %18s  %18s  %18s  %-14s  %4s\n", "file", "entry mm", "transition mm", "exit mm",
+                       "layers mm", "grip");
             print_row(file, &prediction);
+        }
     }
     return n_failed;
 }
@@ -130,9 +130,6 @@ static int run(const cli_context *context, void *values) {
     if (format == AS_CSV)
         puts("file,entry_mm,transition_mm,exit_mm,entry_low_mm,entry_high_mm,transition_low_mm,transition_high_mm,"
              "exit_low_mm,exit_high_mm,grip_code");
-    if (format == AS_TABLE)
-        printf("%-36s  %18s  %18s  %18s  %-14s  %4s\n", "file", "entry mm", "transition mm", "exit mm", "layers mm",
-               "grip");
     json_t *list = json_array();
     size_t n_failed = predict_all(context, predictor, format, list);
     if (format == AS_JSON)

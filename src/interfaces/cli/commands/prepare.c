@@ -26,13 +26,7 @@ static const gm_param_spec params[] = {
      .offset = offsetof(options, auto_label),
      .fallback = "false",
      .doc = "find entry, transition and exit by rule; writes labels.csv"},
-    {.key = "threads",
-     .type = GM_PARAM_INT,
-     .offset = offsetof(options, threads),
-     .fallback = "0",
-     .min = 0,
-     .max = 1024,
-     .doc = "processors to use; 0 = all"},
+    CLI_THREADS("processors to use; 0 = all"),
 };
 
 static void print_json(const gm_prepare_summary *s) {
@@ -47,6 +41,8 @@ static void print_json(const gm_prepare_summary *s) {
 
 static void print_text(const cli_context *context, const gm_prepare_summary *s, bool labelled) {
     if (s->refused) fprintf(stderr, "not readable as records:\n%s", s->refused);
+    if (s->files == 0)
+        fprintf(stderr, "none of the %zu files is a drilling record: is this the right folder?\n", s->skipped);
     if (context->quiet) return;
     printf("%zu records of %zu files (%zu known from before, %zu other files skipped) in %.1f s\n", s->records,
            s->files, s->unchanged, s->skipped, s->seconds);

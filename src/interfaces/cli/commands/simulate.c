@@ -35,13 +35,7 @@ static const gm_param_spec params[] = {
      .min = 0,
      .max = 1,
      .doc = "share of irregular holes: air, re-drilled, not through, ..."},
-    {.key = "threads",
-     .type = GM_PARAM_INT,
-     .offset = offsetof(options, threads),
-     .fallback = "0",
-     .min = 0,
-     .max = 1024,
-     .doc = "processors to use; 0 = all"},
+    CLI_THREADS("processors to use; 0 = all"),
 };
 
 static int run(const cli_context *context, void *values) {

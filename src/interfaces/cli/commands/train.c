@@ -29,24 +29,17 @@ static const gm_param_spec params[] = {
      .offset = offsetof(options, resume),
      .unit = "dir",
      .doc = "folder of a run that was stopped: go on with it"},
-    {.key = "threads",
-     .type = GM_PARAM_INT,
-     .offset = offsetof(options, threads),
-     .fallback = "0",
-     .min = 0,
-     .max = 1024,
-     .doc = "processors to use; 0 = all. The result does not depend on it"},
+    CLI_THREADS("processors to use; 0 = all. The result does not depend on it"),
 };
 
 static void print_text(const gm_train_summary *s) {
-    static const char *const names[] = {"entry", "transition", "exit", "hole depth"};
     const gm_metrics *m = &s->run.out_of_fold;
     fprintf(stderr, "trained %d folds on %zu holes; out of fold, in mm:\n  %-11s %6s %8s %8s %8s %8s\n", s->run.n_folds,
             s->run.n_holes, "", "holes", "MAE", "RMSE", "bias", "P95");
-    for (size_t i = 0; i < GM_N_EVAL; i++)
+    for (int i = 0; i < GM_N_EVAL; i++)
         if (m->points[i].n)
-            fprintf(stderr, "  %-11s %6zu %8.3f %8.3f %+8.3f %8.3f\n", names[i], m->points[i].n, m->points[i].mae_mm,
-                    m->points[i].rmse_mm, m->points[i].bias_mm, m->points[i].p95_mm);
+            fprintf(stderr, "  %-11s %6zu %8.3f %8.3f %+8.3f %8.3f\n", gm_eval_title(i), m->points[i].n,
+                    m->points[i].mae_mm, m->points[i].rmse_mm, m->points[i].bias_mm, m->points[i].p95_mm);
     if (m->grip_n) fprintf(stderr, "  grip code exact for %.1f %% of %zu holes\n", 100 * m->grip_exact, m->grip_n);
     if (s->onnx_message[0]) fprintf(stderr, "%s\n", s->onnx_message);
     fprintf(stderr, "report: %s\n", s->report);
