@@ -44,7 +44,7 @@ static gm_status open_stored(const char *dir, bool for_training, service_dataset
     if (!out->holes) return gm_nomem(err);
     for (size_t i = 0; i < out->stored.count; i++) {
         const gm_stored_hole *hole = &out->stored.items[i];
-        if (!hole->has_label) continue;
+        if (!hole->has_label || hole->label.rejected) continue;
         if (for_training && !is_fit(hole)) {
             out->n_unfit++;
             continue;

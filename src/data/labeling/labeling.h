@@ -33,7 +33,8 @@ typedef struct {
 gm_status gm_label_set(gm_label_set_item *items, size_t count, gm_error *err) GM_MUST_CHECK;
 
 /* Which of several labels of one hole counts: truth before expert before model before rule; the later of two of one
- * source. Index, or count when there is none or all are rejected. */
+ * source. One that says "rejected" counts like any other: the hole is then unfit. Index, or count when there is none.
+ */
 size_t gm_label_preferred(const gm_label *labels, size_t count);
 
 /* One row of labels.csv. */
