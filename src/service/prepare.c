@@ -182,7 +182,8 @@ static gm_status run_chunks(prepare_job *job, gm_threads *threads, gm_error *err
     return GM_OK;
 }
 
-/* Our own data directory may lie inside the input folder: its files are not inputs. */
+/* Our own data directory may lie inside the input folder: its files are not inputs. An input folder inside the data
+ * directory (DATA/uploads) is meant. */
 static bool is_inside(const char *path, const char *folder) {
     size_t n = strlen(folder);
     return strncmp(path, folder, n) == 0 && path[n] == '/';
@@ -200,8 +201,9 @@ static gm_status list_inputs(prepare_job *job, gm_error *err) {
         job->files = gm_calloc(GM_MAX(job->list.count, (size_t)1), sizeof *job->files);
         if (!job->files) status = gm_nomem(err);
     }
+    bool nested = job->root && own && is_inside(job->root, own);
     for (size_t i = 0; status == GM_OK && i < job->list.count; i++) {
-        if (is_inside(job->list.items[i].path, own)) continue;
+        if (!nested && is_inside(job->list.items[i].path, own)) continue;
         job->files[job->count++] = (prepared_file){.entry = &job->list.items[i], .score = NAN};
     }
     free(own);

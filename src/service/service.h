@@ -67,6 +67,7 @@ typedef struct {
     const char *strategy; /* NULL = as configured */
     const char *const *sets;
     size_t n_sets;          /* "key.sub=value", over the file */
+    const char *run_name;   /* of the run's directory below output_dir; NULL = experiment and time */
     const char *resume_dir; /* a run to go on with: all above but data_dir is then unused */
     int threads;
     const gm_observer *observer;

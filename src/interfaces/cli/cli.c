@@ -98,7 +98,9 @@ static int run_command(const cli_command *command, int argc, char **argv) {
     cli_context context = {0};
     int status;
     gm_status parsed = cli_parse(command, argc, argv, options, &context, &wants_help, &err);
-    cli_progress progress = {.quiet = context.quiet, .terminal = isatty(STDERR_FILENO)};
+    cli_progress progress = {.quiet = context.quiet,
+                             .terminal = isatty(STDERR_FILENO) && !context.progress_json,
+                             .json = context.progress_json};
     context.observer = (gm_observer){cli_progress_report, &progress};
     if (parsed != GM_OK)
         status = cli_fail(command->name, parsed, &err);
