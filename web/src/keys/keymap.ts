@@ -40,6 +40,7 @@ export const actions: KeyAction[] = [
   action("view.ghosts", "View", "show or hide the predictions", "g"),
   action("view.rule", "View", "show or hide the automatic label", "h"),
   action("view.axis", "View", "time or depth as the axis", "r"),
+  action("view.lock", "View", "keep the vertical scales", "y"),
   action("view.cursors", "View", "measure with two cursors", "m"),
   action("help.keys", "Everywhere", "this sheet", "?"),
 ];

@@ -3,6 +3,7 @@ import { createStore } from "./store";
 
 export type Choice = "system" | "light" | "dark";
 const key = "gimlet.theme";
+const colours = new Map<string, string>();
 const media = matchMedia("(prefers-color-scheme: dark)");
 
 function stored(): Choice {
@@ -16,8 +17,9 @@ export const theme = createStore<{ choice: Choice; dark: boolean }>({ choice: st
 
 function apply(): void {
   const { choice } = theme.get();
+  colours.clear();
+  document.documentElement.dataset.theme = darkNow(choice) ? "dark" : "light";
   theme.set({ dark: darkNow(choice) });
-  document.documentElement.dataset.theme = theme.get().dark ? "dark" : "light";
 }
 
 export function chooseTheme(choice: Choice): void {
@@ -34,5 +36,9 @@ export function startTheme(): void {
 
 /** The present value of a custom property, for what is painted on a canvas: colour("--s1"). */
 export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const known = colours.get(name);
+  if (known) return known;
+  const value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  if (value) colours.set(name, value);
+  return value;
 }
