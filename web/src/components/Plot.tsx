@@ -19,16 +19,24 @@ export interface PlotSeries {
 export interface PlotProps {
   /** Read out by screen readers: what the chart shows. */
   label: string;
-  x: { label: string; time?: boolean; min?: number; max?: number };
+  /** whole: ticks only at whole numbers, as for epochs. */
+  x: { label: string; time?: boolean; min?: number; max?: number; whole?: boolean };
   y: { label: string; min?: number; max?: number; log?: boolean };
   series: PlotSeries[];
   /** x first, then one array per series; x ascending; null = no value. */
   data: uPlot.AlignedData;
   height?: number;
+  /** Names and values under the chart; not where there are too many lines. */
+  legend?: boolean;
   onClick?: (index: number) => void;
 }
 
+const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
+
 export const plotFont = "11px Inter, system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
+
+/** Close to the data instead of out to whole powers of ten. */
+const logRange: uPlot.Range.Function = (_, low, high) => (low > 0 && high > 0 ? [low / 1.15, high * 1.15] : [0.1, 1]);
 
 function axis(label: string, size: number): uPlot.Axis {
   const soft = colour("--soft");
@@ -53,7 +61,8 @@ function seriesOf(series: PlotSeries): uPlot.Series {
     width: series.points ? 0 : (series.width ?? 1.5),
     ...(series.dash ? { dash: series.dash } : {}),
     ...(series.points ? { paths: () => null } : {}),
-    points: series.points ? { show: true, size: 5, fill: stroke, stroke } : { show: false },
+    // A line of a single value would not be seen.
+    points: { show: series.points ? true : (u) => u.data[0].length < 2, size: 5, fill: stroke, stroke },
     value: (_, value) => (value === null || value === undefined ? "–" : value.toFixed(digits).replace("-", "−")),
   };
 }
@@ -83,12 +92,12 @@ export function Plot(props: PlotProps) {
         height,
         scales: {
           x: { time: props.x.time ?? false, ...(props.x.min !== undefined ? range(props.x.min, props.x.max) : {}) },
-          y: props.y.log ? { distr: 3 } : range(props.y.min, props.y.max),
+          y: props.y.log ? { distr: 3, range: logRange } : range(props.y.min, props.y.max),
         },
-        axes: [axis(props.x.label, 34), axis(props.y.label, 48)],
+        axes: [{ ...axis(props.x.label, 34), ...(props.x.whole ? { incrs: wholeSteps } : {}) }, axis(props.y.label, 48)],
         series: [{ label: props.x.label }, ...props.series.map(seriesOf)],
         cursor: { points: { size: 6 }, drag: { x: true, y: false } },
-        legend: { live: true },
+        legend: { show: props.legend ?? true, live: true },
       },
       data,
       place,
