@@ -124,6 +124,18 @@ void gm_stored_labels_finish(gm_stored_labels *labels);
 gm_status gm_store_label(gm_store *store, const char *sha256, gm_label_source source, bool *found, gm_label *out,
                          gm_error *err) GM_MUST_CHECK;
 
+/* --- for lists over all holes --- */
+/* Grows whenever another connection has committed something: what was read before may be old. */
+gm_status gm_store_changes(gm_store *store, int64_t *out, gm_error *err) GM_MUST_CHECK;
+/* Calls take for each hole that somebody has edited, with its latest version. */
+gm_status gm_store_each_version(gm_store *store,
+                                gm_status (*take)(void *ctx, const char *sha256, int64_t version, gm_error *err),
+                                void *ctx, gm_error *err) GM_MUST_CHECK;
+/* Calls take for the findings on each file of a hole, as JSON array, ordered by hole. */
+gm_status gm_store_each_findings(gm_store *store,
+                                 gm_status (*take)(void *ctx, const char *sha256, const char *json, gm_error *err),
+                                 void *ctx, gm_error *err) GM_MUST_CHECK;
+
 /* --- edits: what people decide, while another process may prepare ---
  *
  * An editing store takes no lock on the directory. What belongs together stands between gm_store_begin and

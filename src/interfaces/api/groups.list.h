@@ -1,0 +1,3 @@
+/* GM_API_GROUP(symbol): every group of routes, in the order of the document. */
+GM_API_GROUP(api_session)
+GM_API_GROUP(api_holes)
