@@ -70,7 +70,7 @@ export function QueueTable({ route }: { route: Route }) {
             text={`${count(progress.reviewed)} reviewed, ${count(progress.rejected)} rejected, of ${count(progress.total)} holes`}
           />
           {first && (
-            <a class="button primary" href={href("review", [first.hole.id], { ...filter, queue: "value" })}>
+            <a class="button primary" href={href("review", [first.hole.id], { ...filter, order: "value" })}>
               Begin with the first
             </a>
           )}
@@ -104,7 +104,7 @@ export function QueueTable({ route }: { route: Route }) {
           rows={queue.data.items}
           keyOf={(i) => i.hole.id}
           maxHeight="calc(100vh - 270px)"
-          onOpen={(i) => navigate(href("review", [i.hole.id], { ...filter, queue: "value" }))}
+          onOpen={(i) => navigate(href("review", [i.hole.id], { ...filter, order: "value" }))}
         />
       )}
     </>

@@ -9,7 +9,7 @@ import { Progress } from "../../components/Progress";
 import { VirtualList } from "../../components/VirtualList";
 import { useStore } from "../../state/store";
 import { count, fixed } from "../../text/format";
-import { loadQueue, orders, queue, type Order, type QueueItem } from "./queue";
+import { choiceOf, loadQueue, orders, queue, type Order, type QueueItem } from "./queue";
 
 const words = (list: string[]) => list.map((value) => ({ value, text: value }));
 const stateWords = [
@@ -49,12 +49,20 @@ function Row({ item }: { item: QueueItem }) {
   );
 }
 
-export function QueuePanel({ current, onOpen }: { current: string; onOpen: (id: string) => void }) {
+export interface QueuePanelProps {
+  current: string;
+  /** Of the address: a choice of holes, where another page made one. */
+  query: Record<string, string>;
+  onOpen: (id: string) => void;
+}
+
+export function QueuePanel({ current, query, onOpen }: QueuePanelProps) {
   const { filter, order, items, total, facets, loading, failed } = useStore(queue);
   const box = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (!queue.get().facets) void loadQueue();
-  }, []);
+    const choice = choiceOf(query);
+    if (choice || !queue.get().facets) void loadQueue(choice ?? {});
+  }, [JSON.stringify(query)]);
 
   const choices: FilterChoice[] = [
     { key: "state", title: "state", options: stateWords },

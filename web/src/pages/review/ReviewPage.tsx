@@ -122,7 +122,7 @@ function useReviewKeys(hole: LoadedHole | null, run: { accept: () => void; rejec
 export function ReviewPage({ route }: { route: Route }) {
   const id = route.rest[0] ?? "";
   const { hole, error, retry } = useHole(id);
-  const first = useStore(queue, (value) => value.items[0]?.hole.id);
+  const first = useStore(queue, (value) => (value.loading ? undefined : value.items[0]?.hole.id));
   const rejecting = useStore(shown, (value) => value.rejecting);
   const conflict = useStore(editor, (value) => value.conflict !== null);
 
@@ -133,7 +133,7 @@ export function ReviewPage({ route }: { route: Route }) {
     };
   }, []);
   useEffect(() => {
-    if (!id && first) navigate(href("review", [first]), true);
+    if (!id && first && !queue.get().loading) navigate(href("review", [first]), true);
     else if (id) prefetch([1, 2, 3].map((n) => neighbour(id, n)));
   }, [id, first]);
 
@@ -152,7 +152,7 @@ export function ReviewPage({ route }: { route: Route }) {
 
   return (
     <div class="review-page">
-      <QueuePanel current={id} onOpen={go} />
+      <QueuePanel current={id} query={route.query} onOpen={go} />
       <div class="bench">
         {hole && (
           <>

@@ -42,6 +42,16 @@ export const queue = createStore<QueueState>({
   failed: false,
 });
 
+const filterKeys: (keyof HoleFilter)[] = ["search", "category", "family", "verdict", "finding", "source", "author", "state"];
+
+/** Other pages lead here with a choice of holes in the address: #/review?finding=temporal.gap. null = with none. */
+export function choiceOf(query: Record<string, string>): Partial<Pick<QueueState, "filter" | "order">> | null {
+  const filter = Object.fromEntries(filterKeys.flatMap((key) => (query[key] ? [[key, query[key]]] : [])));
+  const order = orders.find((item) => item.value === query.order)?.value;
+  if (!order && Object.keys(filter).length === 0) return null;
+  return { filter, ...(order ? { order } : {}) };
+}
+
 let abort: AbortController | null = null;
 const mostRows = 2000;
 
