@@ -1,5 +1,6 @@
 /* Query, body and headers of a request, checked against its route. */
 #include "server_internal.h"
+#include "shape_internal.h"
 
 #include <string.h>
 
@@ -70,7 +71,7 @@ static gm_status read_json(api_exchange *x, gm_error *err) {
     x->json = json_loadb(x->body ? x->body : "", x->body_size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &at);
     if (!x->json) return gm_fail_at(err, GM_E_FORMAT, at.line, at.column, NULL, "the body is not JSON: %s", at.text);
     x->request.json = x->json;
-    return GM_OK;
+    return api_shape_check(api_body_schema(x->request.route), x->json, err);
 }
 
 gm_status api_read_body(api_exchange *x, gm_error *err) {

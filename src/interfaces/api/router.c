@@ -1,5 +1,6 @@
 /* From method and path to a route. */
 #include "server_internal.h"
+#include "shape_internal.h"
 
 #include <string.h>
 
@@ -12,6 +13,39 @@ static const api_group *const groups[] = {
 const api_group *const *api_groups(size_t *count) {
     *count = GM_COUNT(groups);
     return groups;
+}
+
+/* The body of each route that takes JSON; made once, kept to the end of the program. */
+static json_t *bodies; /* text of the shape -> schema */
+static pthread_mutex_t bodies_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static gm_status load_bodies(json_t *all, gm_error *err) {
+    for (size_t g = 0; g < GM_COUNT(groups); g++)
+        for (size_t r = 0; r < groups[g]->n_routes; r++) {
+            const char *body = groups[g]->routes[r].body;
+            json_t *schema;
+            if (!body) continue;
+            GM_TRY(api_shape_schema(body, &schema, err));
+            if (json_object_set_new(all, body, schema) != 0) return gm_nomem(err);
+        }
+    return GM_OK;
+}
+
+gm_status api_routes_load(gm_error *err) {
+    GM_TRY(api_shapes_load(err));
+    pthread_mutex_lock(&bodies_lock);
+    json_t *all = bodies ? NULL : json_object();
+    gm_status status = bodies ? GM_OK : all ? load_bodies(all, err) : gm_nomem(err);
+    if (all && status == GM_OK)
+        bodies = all;
+    else
+        json_decref(all);
+    pthread_mutex_unlock(&bodies_lock);
+    return status;
+}
+
+const json_t *api_body_schema(const api_route *route) {
+    return route->body ? json_object_get(bodies, route->body) : NULL;
 }
 
 static bool is_sha256(const char *s) {

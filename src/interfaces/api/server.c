@@ -101,6 +101,7 @@ gm_status api_server_start(const api_options *options, api_server **out, gm_erro
     gm_auto(api_server) server = gm_calloc(1, sizeof *server);
     if (!server) return gm_nomem(err);
     GM_TRY(copy_options(server, options, err));
+    GM_TRY(api_routes_load(err));
     GM_TRY(gm_project_open(server->data_dir, &server->project, err));
     GM_TRY(api_streams_new(&server->streams, err));
     GM_TRY(api_work_new(API_WORK_THREADS, api_exchange_handle, &server->work, err));

@@ -94,6 +94,15 @@ const api_group *const *api_groups(size_t *count);
 /* The route for this method and path, with its variables. NOT_FOUND, or METHOD_NOT_ALLOWED with Allow. */
 gm_status api_find_route(api_exchange *x, gm_error *err);
 
+/* Before the first request: the shapes of all bodies, read once. */
+gm_status api_routes_load(gm_error *err);
+/* The schema of the body of this route; NULL = it takes no JSON. */
+const json_t *api_body_schema(const api_route *route);
+
+/* --- openapi.c, openapi_page.c --- */
+gm_status api_openapi(json_t **out, gm_error *err); /* a new reference */
+void api_openapi_page(gm_text *page);
+
 /* --- request.c --- */
 gm_status api_read_query(api_exchange *x, gm_error *err);
 gm_status api_read_body(api_exchange *x, gm_error *err);
