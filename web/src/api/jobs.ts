@@ -4,21 +4,22 @@ import { http } from "./client";
 export interface Job {
   id: string;
   kind: "prepare" | "evaluate" | "export" | "simulate";
-  state: "running" | "done" | "failed" | "stopped";
+  state: "waiting" | "running" | "done" | "failed" | "stopped";
   stage: string;
   done: number;
   total: number;
+  /** What it is at, or what came out, in words. */
   text: string;
   result: Record<string, unknown> | null;
-  error: string | { message: string; hint?: string | null } | null;
+  error: string | null;
 }
+
+export const isActive = (job: Job): boolean => job.state === "running" || job.state === "waiting";
 
 export const listJobs = (signal?: AbortSignal) => http.get<{ items: Job[] }>("/jobs", undefined, signal);
 
-export const getJob = (id: string, signal?: AbortSignal) => http.get<Job>(`/jobs/${id}`, undefined, signal);
-
 export const startJob = (kind: Job["kind"], options: Record<string, unknown>) =>
-  http.post<{ job: string }>("/jobs", { kind, options });
+  http.post<unknown>("/jobs", { kind, options });
 
 export const stopJob = (id: string) => http.post(`/jobs/${id}/stop`);
 

@@ -27,9 +27,7 @@ async function fetchCurve(id: string, pairs: number): Promise<HoleCurve> {
     columns: "depth,torque,thrust",
     width: pairs,
   });
-  const values = new Float32Array(data);
-  const rows = Number(headers.get("X-Gimlet-Rows") ?? values.length / 6);
-  return holeCurve(values, rows);
+  return holeCurve(new Float32Array(data), Number(headers.get("X-Gimlet-Rows")), headers.get("X-Gimlet-Pairs") === "1");
 }
 
 /** The signals of a record never change, so what was loaded once is kept. */

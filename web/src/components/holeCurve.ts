@@ -11,11 +11,12 @@ export interface Band {
   high: number[];
 }
 
-/** Pairs of min and max, column by column, as /signals gives them for a width: depth, torque, thrust.
- * What happens behind the front (the way back, pecks) would draw over the cut, so it is left out. */
-export function holeCurve(values: Float32Array, rows: number): HoleCurve {
+/** The columns depth, torque, thrust one after the other, as /signals gives them: pairs of min and max where the record
+ * has more rows than were asked for, else single values. What happens behind the front (the way back, pecks) would draw
+ * over the cut, so it is left out. */
+export function holeCurve(values: Float32Array, rows: number, pairs: boolean): HoleCurve {
   const out: HoleCurve = { depth: [], torque: { low: [], high: [] }, thrust: { low: [], high: [] } };
-  const at = (column: number, row: number, high: 0 | 1) => values[(column * rows + row) * 2 + high] ?? NaN;
+  const at = (column: number, row: number, high: 0 | 1) => values[pairs ? (column * rows + row) * 2 + high : column * rows + row] ?? NaN;
   let front = -Infinity;
   for (let row = 0; row < rows; row++) {
     const deepest = at(0, row, 1);

@@ -1,13 +1,14 @@
 // Step 2: the records are read, checked and labelled by rule, in the server; the page only watches.
 import { useEffect, useRef } from "preact/hooks";
-import { type Job, stopJob } from "../../api/jobs";
+import { type Job, startJob, stopJob } from "../../api/jobs";
 import { Button } from "../../components/Button";
 import { Progress } from "../../components/Progress";
 import { toastError } from "../../components/Toast";
-import { preparing } from "./steps";
+import { newestJob, preparing, unread } from "./steps";
 
 interface Props {
   jobs: Job[];
+  onChange: () => void;
   onNext: () => void;
   onBack: () => void;
 }
@@ -19,31 +20,34 @@ const stages: Record<string, string> = {
   writing: "writing the report",
 };
 
-function words(job: Job): { message: string; hint: string } {
-  if (typeof job.error === "string") return { message: job.error, hint: "" };
-  return { message: job.error?.message ?? "It did not say why.", hint: job.error?.hint ?? "" };
-}
-
-export function CheckStep({ jobs, onNext, onBack }: Props) {
+export function CheckStep({ jobs, onChange, onNext, onBack }: Props) {
   const running = preparing(jobs);
-  const last = jobs.find((job) => job.kind === "prepare" || job.kind === "simulate");
+  const last = newestJob(jobs);
+  const toRead = unread(jobs);
+  // Simulated records lie among the uploads; they are read as soon as they are there.
+  useEffect(() => {
+    if (toRead) void startJob("prepare", {}).then(onChange, toastError);
+  }, [toRead]);
   const watched = useRef(false);
   if (running) watched.current = true;
-  const over = !running && last?.state === "done";
+  const over = !running && !toRead && last?.state === "done";
   // Whoever watched it finish is led on; whoever came back to this step stays.
   useEffect(() => {
     if (over && watched.current) onNext();
   }, [over]);
+  if (toRead) return <p class="card">The simulated records are there; they are handed on to be read.</p>;
   if (running)
     return (
       <div class="card stack" aria-live="polite">
-        <h2>The records are being read</h2>
+        <h2>{running.kind === "simulate" ? "The records are being made" : "The records are being read"}</h2>
         <p class="soft">
           Each file is checked, and the points where the drill entered, met the next material and came out are found by rule.
         </p>
         <Progress label="Progress" done={running.done} total={running.total} />
         <div class="row">
-          <span class="soft grow">{stages[running.stage] ?? running.stage}</span>
+          <span class="soft grow">
+            {running.state === "waiting" ? "waiting for another job to end" : (stages[running.stage] ?? running.stage)}
+          </span>
           <Button icon="stop" onClick={() => void stopJob(running.id).catch(toastError)}>
             Stop
           </Button>
@@ -56,7 +60,7 @@ export function CheckStep({ jobs, onNext, onBack }: Props) {
       <h2>{failed ? (failed.state === "failed" ? "It could not be done" : "It was stopped") : "All records are read"}</h2>
       {failed?.state === "failed" && (
         <p class="problem" role="alert">
-          {words(failed).message} {words(failed).hint}
+          {failed.error}
         </p>
       )}
       <div class="row">

@@ -21,7 +21,7 @@ export function RecordsStep({ hasData, onStarted }: Props) {
 
   const prepare = async (options: Record<string, unknown>) => {
     try {
-      await startJob("prepare", { ...options, validate: true, auto_label: true });
+      await startJob("prepare", options);
       onStarted();
     } catch (cause) {
       toastError(cause);
@@ -51,7 +51,7 @@ export function RecordsStep({ hasData, onStarted }: Props) {
       )}
       <DropZone onFiles={(files) => void send(files)} note={note} />
       <div class="halves">
-        <ServerFolder onPrepare={(folder) => prepare({ input_dir: folder })} />
+        <ServerFolder onPrepare={(folder) => prepare({ input: folder })} />
         <Simulated onStarted={onStarted} />
       </div>
     </>
@@ -149,7 +149,7 @@ function Simulated({ onStarted }: { onStarted: () => void }) {
   const go = async () => {
     setBusy(true);
     try {
-      await startJob("simulate", { holes: simulatedHoles, seed: 1, prepare: true });
+      await startJob("simulate", { holes: simulatedHoles, seed: 1 });
       onStarted();
     } catch (cause) {
       toastError(cause);

@@ -39,7 +39,7 @@ export function StartPage({ route }: { route: Route }) {
       </PageHead>
       <Stepper step={step} next={next} situation={situation} />
       {step === "records" && <RecordsStep hasData={hasData} onStarted={() => (jobs.reload(), go("check"))} />}
-      {step === "check" && <CheckStep jobs={situation.jobs} onNext={() => go("look")} onBack={() => go("records")} />}
+      {step === "check" && <CheckStep jobs={situation.jobs} onChange={jobs.reload} onNext={() => go("look")} onBack={() => go("records")} />}
       {step === "look" && <LookStep onNext={() => go("train")} />}
       {step === "train" && <TrainStep run={run} onStarted={runs.reload} onResult={() => go("result")} />}
       {step === "result" && run && <ResultStep run={run} />}

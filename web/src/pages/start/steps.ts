@@ -1,5 +1,5 @@
 // Where a newcomer stands on the way from a folder of records to a model. No DOM.
-import type { Job } from "../../api/jobs";
+import { isActive, type Job } from "../../api/jobs";
 import type { Run } from "../../api/runs";
 
 export const STEPS = ["records", "check", "look", "train", "result"] as const;
@@ -19,8 +19,18 @@ export interface Situation {
   runs: Run[];
 }
 
-export const preparing = (jobs: Job[]): Job | undefined =>
-  jobs.find((job) => (job.kind === "prepare" || job.kind === "simulate") && job.state === "running");
+const makesData = (job: Job) => job.kind === "prepare" || job.kind === "simulate";
+
+/** The newest of the jobs that bring records in; jobs come newest first. */
+export const newestJob = (jobs: Job[]): Job | undefined => jobs.find(makesData);
+
+export const preparing = (jobs: Job[]): Job | undefined => jobs.find((job) => makesData(job) && isActive(job));
+
+/** Records were simulated, and nothing has read them yet. */
+export const unread = (jobs: Job[]): boolean => {
+  const newest = newestJob(jobs);
+  return newest?.kind === "simulate" && newest.state === "done";
+};
 
 /** The run that the guide speaks of: one that runs, or the newest. */
 export function guidedRun(runs: Run[]): Run | undefined {
@@ -30,7 +40,7 @@ export function guidedRun(runs: Run[]): Run | undefined {
 
 /** What comes next. */
 export function currentStep({ hasData, jobs, runs }: Situation): StepName {
-  if (preparing(jobs)) return "check";
+  if (preparing(jobs) || unread(jobs)) return "check";
   if (!hasData) return "records";
   const run = guidedRun(runs);
   if (!run) return "look";
@@ -41,7 +51,7 @@ export function currentStep({ hasData, jobs, runs }: Situation): StepName {
 export function reachable(step: StepName, situation: Situation): boolean {
   const { hasData, jobs, runs } = situation;
   if (step === "records") return true;
-  if (step === "check") return hasData || preparing(jobs) !== undefined;
+  if (step === "check") return hasData || newestJob(jobs) !== undefined;
   if (step === "look" || step === "train") return hasData;
   return guidedRun(runs)?.state === "finished";
 }
