@@ -131,8 +131,14 @@ gm_status gm_store_open_edit(const char *dir, bool create, gm_store **out, gm_er
     return GM_OK;
 }
 
+/* A statement that stands on a row keeps what it read: nothing newer is seen, and nothing can be written over it. */
+static void reset_statements(gm_store *store) {
+    for (size_t i = 0; i < N_STATEMENTS; i++) sqlite3_reset(store->statements[i]);
+}
+
 gm_status gm_store_begin(gm_store *store, gm_error *err) {
     GM_ASSERT(!store->in_transaction);
+    reset_statements(store);
     GM_TRY(store_execute(store, "BEGIN IMMEDIATE", err));
     store->in_transaction = true;
     return GM_OK;
@@ -140,7 +146,7 @@ gm_status gm_store_begin(gm_store *store, gm_error *err) {
 
 void gm_store_rollback(gm_store *store) {
     if (!store->in_transaction) return;
-    for (size_t i = 0; i < N_STATEMENTS; i++) sqlite3_reset(store->statements[i]);
+    reset_statements(store);
     sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     store->in_transaction = false;
 }
@@ -174,7 +180,7 @@ static gm_status sync_files(gm_store *store, gm_error *err) {
 gm_status gm_store_commit(gm_store *store, gm_error *err) {
     if (!store->in_transaction) return GM_OK;
     if (!store->editing) GM_TRY(sync_files(store, err));
-    for (size_t i = 0; i < N_STATEMENTS; i++) sqlite3_reset(store->statements[i]);
+    reset_statements(store);
     GM_TRY(store_execute(store, "COMMIT", err));
     store->in_transaction = false;
     return GM_OK;

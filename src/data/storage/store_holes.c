@@ -66,13 +66,13 @@ gm_status gm_store_recall_hole(gm_store *store, const char *sha256, bool *found,
     if (code != SQLITE_ROW && code != SQLITE_DONE) return store_fail(store, err);
     *found = code == SQLITE_ROW;
     *has_summary = false;
-    if (!*found) return GM_OK;
-    read_facts(s, 0, facts);
-    const void *bytes = sqlite3_column_blob(s, 7);
+    if (*found) read_facts(s, 0, facts);
+    const void *bytes = *found ? sqlite3_column_blob(s, 7) : NULL;
     if (bytes && (size_t)sqlite3_column_bytes(s, 7) == summary_size && sqlite3_column_int(s, 8) == summary_version) {
         memcpy(summary_out, bytes, summary_size);
         *has_summary = true;
     }
+    sqlite3_reset(s);
     return GM_OK;
 }
 

@@ -64,6 +64,7 @@ gm_status gm_store_label(gm_store *store, const char *sha256, gm_label_source so
         store_read_label(s, 0, out);
     else
         *out = GM_LABEL_EMPTY;
+    sqlite3_reset(s);
     return GM_OK;
 }
 

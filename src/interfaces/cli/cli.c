@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include <pwd.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,6 +30,11 @@ int cli_fail(const char *command, gm_status status, const gm_error *err) {
     fprintf(stderr, "gimlet %s: %s\n", command, gm_error_text(err, text, sizeof text));
     if (status == GM_E_ARG) return CLI_USAGE;
     return status == GM_E_CANCELLED ? CLI_INTERRUPTED : CLI_FAILED;
+}
+
+const char *cli_caller(void) {
+    const struct passwd *entry = getpwuid(geteuid());
+    return entry ? entry->pw_name : "command line";
 }
 
 void cli_say(const cli_context *context, const char *format, ...) {

@@ -58,6 +58,9 @@ void cli_print_json(json_t *value);
 /* A remark on stderr unless --quiet. */
 void cli_say(const cli_context *context, const char *format, ...) GM_PRINTF(2, 3);
 
+/* Who runs the command, for the log of changes. */
+const char *cli_caller(void);
+
 /* --- inside the folder --- */
 /* Parses the words behind the command's name. */
 gm_status cli_parse(const cli_command *command, int argc, char **argv, void *options, cli_context *context,

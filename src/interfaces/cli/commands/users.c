@@ -2,9 +2,6 @@
 #include "../cli.h"
 #include "service/accounts.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 typedef struct {
     char *data_dir;
     int role;
@@ -25,12 +22,6 @@ static const gm_param_spec params[] = {
          "viewer reads; annotator also labels; engineer also starts runs and approves batches; admin also adds users"},
 };
 enum { WITHOUT_ROLE = 1, ALL = 2 };
-
-/* Who asks, for the audit log. */
-static const char *caller(void) {
-    const struct passwd *entry = getpwuid(geteuid());
-    return entry ? entry->pw_name : "command line";
-}
 
 /* The store, and the one name that the command takes (NULL = none). */
 static gm_status begin(const cli_context *context, const options *o, bool takes_name, const char **name,
@@ -58,7 +49,7 @@ static int run_add(const cli_context *context, void *values) {
     char token[GM_TOKEN_TEXT];
     gm_status status = begin(context, o, true, &name, &store, &err);
     if (status == GM_OK)
-        status = gm_account_add(store, caller(), name, (gm_role)(GM_ROLE_VIEWER + o->role), token, &err);
+        status = gm_account_add(store, cli_caller(), name, (gm_role)(GM_ROLE_VIEWER + o->role), token, &err);
     return status == GM_OK ? show_token(context, name, roles[o->role], token) : cli_fail("users add", status, &err);
 }
 
@@ -68,7 +59,7 @@ static int run_token(const cli_context *context, void *values) {
     const char *name = NULL;
     char token[GM_TOKEN_TEXT];
     gm_status status = begin(context, values, true, &name, &store, &err);
-    if (status == GM_OK) status = gm_account_renew(store, caller(), name, token, &err);
+    if (status == GM_OK) status = gm_account_renew(store, cli_caller(), name, token, &err);
     return status == GM_OK ? show_token(context, name, NULL, token) : cli_fail("users token", status, &err);
 }
 
@@ -77,7 +68,7 @@ static int run_remove(const cli_context *context, void *values) {
     gm_auto(gm_store) store = NULL;
     const char *name = NULL;
     gm_status status = begin(context, values, true, &name, &store, &err);
-    if (status == GM_OK) status = gm_account_remove(store, caller(), name, &err);
+    if (status == GM_OK) status = gm_account_remove(store, cli_caller(), name, &err);
     if (status != GM_OK) return cli_fail("users remove", status, &err);
     if (context->json)
         cli_print_json(json_pack("{s:s}", "removed", name));
