@@ -5,6 +5,8 @@
  * Contract   docs/api.md; the exact description is made from the route table and served at /openapi.json.
  * States     start → answers until api_server_free, which ends open event streams, lets running requests finish, and
  *            returns when the last one has.
+ * Safety     on the loopback interface it answers to everybody on this machine; to other machines only with users, and
+ *            with TLS or insecure_remote.
  * Errors     GM_E_CONFLICT when the port is taken, GM_E_ARG for a host that does not exist or is not allowed.
  *
  * To add a resource: one file in handlers/, one line in groups.list.h (docs/adding-a-route.md). */
@@ -18,6 +20,8 @@ typedef struct {
     const char *host;                  /* name or address to listen on        */
     int port;                          /* 0 = any free one                    */
     int threads;                       /* that answer; 0 = one per processor  */
+    const char *tls_cert, *tls_key;    /* PEM files; both or none             */
+    bool insecure_remote;              /* other machines without TLS          */
 } api_options;
 
 typedef struct api_server api_server;

@@ -1,6 +1,7 @@
 /* One request, from its first line to its last byte. */
 #include "server_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 static void log_exchange(const api_exchange *x) {
@@ -45,7 +46,8 @@ void *api_exchange_begin(void *cls, const char *uri, struct MHD_Connection *conn
 }
 
 void api_exchange_end(void *cls, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode how) {
-    (void)connection, (void)how;
+    (void)how;
+    api_connection_allow(connection, API_REQUEST_TIMEOUT_S); /* for the next request */
     api_server *server = cls;
     api_exchange *x = *state;
     if (!x) return;
@@ -116,6 +118,7 @@ void api_exchange_handle(api_exchange *x) {
 }
 
 static enum MHD_Result send_answer(api_exchange *x) {
+    api_connection_allow(x->connection, x->answer->is_stream ? INFINITY : API_ANSWER_TIMEOUT_S);
     struct MHD_Response *response = api_answer_response(x);
     if (!response) return MHD_NO;
     enum MHD_Result result = MHD_queue_response(x->connection, (unsigned)api_answer_status(x), response);
@@ -139,13 +142,15 @@ static enum MHD_Result begin_request(api_exchange *x, const char *method) {
 static enum MHD_Result finish_request(api_exchange *x) {
     const api_route *route = x->request.route;
     if (x->decided) return send_answer(x);
+    api_connection_allow(x->connection, API_ANSWER_TIMEOUT_S);
     if (!route->slow && strcmp(route->method, "GET") == 0) {
         api_exchange_handle(x);
         return send_answer(x);
     }
     if (api_work_add(x->server->work, x)) return MHD_YES;
     gm_error err = {0};
-    gm_status status = api_refuse(x->answer, API_UNAVAILABLE, &err, NULL, "the server is being stopped");
+    gm_status status = api_refuse(x->answer, API_UNAVAILABLE, &err, "try again in a moment",
+                                  "the server is busy, or is being stopped");
     refuse(x, status, &err);
     return send_answer(x);
 }

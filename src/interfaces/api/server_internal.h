@@ -3,6 +3,7 @@
 #define GIMLET_INTERFACES_API_SERVER_INTERNAL_H
 
 #include "api_internal.h"
+#include "gate_internal.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -60,13 +61,19 @@ struct api_server {
     api_options options;
     char *data_dir, *models_dir, *host;
     char url[320];
-    const char *scheme; /* "http" or "https" */
+    char machine[256];        /* its own name */
+    const char *scheme;       /* "http" or "https" */
+    char *tls_cert, *tls_key; /* PEM, NULL = no TLS */
+    bool loopback;
+    api_gate *gate;
+    api_rate *reads, *writes, *wrong_tokens;
     struct MHD_Daemon *daemon;
     gm_project *project;
     void *states[API_MAX_GROUPS];
     size_t n_groups; /* that are open */
     struct api_work *work;
     struct api_streams *streams;
+    struct api_connections *connections;
     int n_open; /* requests under way; atomic */
 };
 
@@ -84,6 +91,9 @@ void api_exchange_handle(api_exchange *x);
 gm_status api_guard_host(api_exchange *x, gm_error *err);
 /* May this user do this, and does he mean it? */
 gm_status api_guard(api_exchange *x, gm_error *err);
+/* Whose token this is; wrong ones are counted. */
+gm_status api_check_token(api_exchange *x, const char *name, const char *token, gm_user *out, gm_error *err);
+const char *api_session_cookie(const api_request *request); /* NULL = none */
 
 /* --- uri.c --- */
 /* Splits and decodes the request line's target. Refused when it is malformed. */
@@ -124,8 +134,19 @@ typedef struct api_work api_work;
 gm_status api_work_new(int threads, void (*run)(api_exchange *x), api_work **out, gm_error *err);
 void api_work_close(api_work *work); /* finishes what is queued, takes nothing more; accepts NULL */
 void api_work_free(api_work *work);  /* accepts NULL */
-/* Suspends the connection until run has returned; false when the pool is closed: then nothing happened. */
+/* Suspends the connection until run has returned; false when the pool is closed or too many wait:
+ * then nothing happened. */
 bool api_work_add(api_work *work, api_exchange *x);
+
+/* --- connections.c --- */
+typedef struct api_connection api_connection;
+typedef struct api_connections api_connections;
+gm_status api_connections_new(api_connections **out, gm_error *err);
+void api_connections_free(api_connections *connections); /* accepts NULL; all connections must be closed */
+void api_connection_changed(void *connections, struct MHD_Connection *connection, void **context,
+                            enum MHD_ConnectionNotificationCode what);
+/* What comes next may take this long; INFINITY = for ever. */
+void api_connection_allow(struct MHD_Connection *connection, double seconds);
 
 /* --- events.c --- */
 typedef struct api_streams api_streams;

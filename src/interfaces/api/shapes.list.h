@@ -20,3 +20,6 @@ GM_API_SHAPE(FINDING, "{check: string, severity: 'info'|'warning'|'failed'|'erro
                       " line: integer|null, column: integer|null, hint: string|null, from_mm: number|null,"
                       " to_mm: number|null}")
 GM_API_SHAPE(GHOST, "{name: string, source: 'rule'|'model'|'expert'|'truth', points: POINTS}")
+GM_API_SHAPE(SESSION, "{user: string, role: 'none'|'viewer'|'annotator'|'engineer'|'admin', users_configured: boolean,"
+                      " version: string, data_dir: string, models_dir: string, has_data: boolean,"
+                      " has_models: boolean}")

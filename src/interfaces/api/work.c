@@ -8,7 +8,7 @@ struct api_work {
     void (*run)(api_exchange *x);
     api_exchange *first, *last;
     bool closed;
-    int n_threads;
+    int n_waiting, n_threads;
     pthread_t threads[64];
 };
 
@@ -21,6 +21,7 @@ static void *work(void *ctx) {
         if (!x) break;
         w->first = x->next;
         if (!w->first) w->last = NULL;
+        w->n_waiting--;
         pthread_mutex_unlock(&w->lock);
         w->run(x);
         MHD_resume_connection(x->connection);
@@ -67,10 +68,11 @@ void api_work_free(api_work *w) {
 
 bool api_work_add(api_work *w, api_exchange *x) {
     pthread_mutex_lock(&w->lock);
-    bool open = !w->closed;
+    bool open = !w->closed && w->n_waiting < API_MAX_WAITING;
     if (open) {
         MHD_suspend_connection(x->connection); /* under the lock: nobody resumes it before it is suspended */
         x->next = NULL;
+        w->n_waiting++;
         if (w->last)
             w->last->next = x;
         else
