@@ -60,30 +60,42 @@ void service_child_end_text(const service_child_record *record, gm_text *out) {
         gm_text_printf(out, "the process ended with status %d", record->exit_status);
 }
 
+/* ---- logs ---- */
+
+enum { TAIL = 16384 };
+
+/* The last bytes of the file, from a line's begin on; NULL when there is nothing. gm_free. */
+static char *read_tail(const char *log_path, long long from) {
+    gm_auto_free char *bytes = gm_alloc(TAIL + 1);
+    int fd = bytes ? open(log_path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0) return NULL;
+    struct stat info;
+    long long begin = fstat(fd, &info) == 0 ? GM_MAX(from, (long long)info.st_size - TAIL) : from;
+    ssize_t n = pread(fd, bytes, TAIL, (off_t)begin);
+    close(fd);
+    if (n <= 0) return NULL;
+    bytes[n] = '\0';
+    char *first = begin > from ? strchr(bytes, '\n') : NULL; /* the first line may be cut off */
+    if (first) memmove(bytes, first + 1, strlen(first + 1) + 1);
+    return gm_steal(&bytes);
+}
+
 /* Lines of --progress json are for programs. */
-static bool is_for_people(const char *line) {
-    return line[strspn(line, " \t\r")] && strncmp(line, "{\"stage\": ", 10) != 0;
+static bool is_progress(const char *line) {
+    return gm_starts_with(line, "{\"stage\": ");
+}
+
+static bool is_blank(const char *line) {
+    return !line[strspn(line, " \t\r")];
 }
 
 void service_log_tail(const char *log_path, long long from, int lines, gm_text *out) {
-    enum { TAIL = 16384 };
-    gm_auto_free char *bytes = gm_alloc(TAIL + 1);
-    int fd = bytes ? open(log_path, O_RDONLY | O_CLOEXEC) : -1;
-    struct stat info;
-    if (fd < 0 || fstat(fd, &info) != 0) {
-        if (fd >= 0) close(fd);
-        return;
-    }
-    long long begin = GM_MAX(from, (long long)info.st_size - TAIL);
-    ssize_t n = pread(fd, bytes, TAIL, (off_t)begin);
-    close(fd);
-    if (n <= 0) return;
-    bytes[n] = '\0';
+    gm_auto_free char *bytes = read_tail(log_path, from);
     const char *kept[32];
     int count = 0;
     char *rest = bytes;
     for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
-        if ((begin > from && line == bytes) || !is_for_people(line)) continue; /* the first may be cut off */
+        if (is_blank(line) || is_progress(line)) continue;
         if (count == (int)GM_COUNT(kept)) memmove(kept, kept + 1, sizeof kept - sizeof kept[0]), count--;
         kept[count++] = line;
     }
@@ -91,4 +103,17 @@ void service_log_tail(const char *log_path, long long from, int lines, gm_text *
         if (out->length) gm_text_append(out, "\n");
         gm_text_append_n(out, kept[i], GM_MIN(strlen(kept[i]), (size_t)400));
     }
+}
+
+json_t *service_log_progress(const char *log_path, long long from) {
+    gm_auto_free char *bytes = read_tail(log_path, from);
+    json_t *found = NULL;
+    char *rest = bytes;
+    for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+        json_t *progress = is_progress(line) ? json_loads(line, 0, NULL) : NULL;
+        if (!progress) continue;
+        json_decref(found);
+        found = progress;
+    }
+    return found;
 }

@@ -28,6 +28,8 @@ gm_status service_child_read(const char *record_path, service_child_record *out,
 void service_child_end_text(const service_child_record *record, gm_text *out);
 /* The last lines that people wrote for people, from byte `from` on: no progress lines, at most `lines`. */
 void service_log_tail(const char *log_path, long long from, int lines, gm_text *out);
+/* The newest line of --progress json: {"stage", "done", "total", "text"}; NULL when there is none. */
+json_t *service_log_progress(const char *log_path, long long from);
 
 typedef struct service_children service_children;
 /* Called on the watcher thread when a child has ended; its record is complete then. */

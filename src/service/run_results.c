@@ -220,8 +220,13 @@ gm_status gm_models_list(gm_runs *runs, json_t **out, gm_error *err) {
     return *out ? GM_OK : gm_nomem(err);
 }
 
-gm_status gm_run_file_open(gm_runs *runs, const char *run, const char *path, int *fd, off_t *size, gm_error *err) {
+gm_status gm_run_file(gm_runs *runs, const char *run, const char *path, char **out, gm_error *err) {
     gm_auto_free char *dir = NULL;
+    int fd;
+    off_t size;
     GM_TRY(gm_runs_dir(runs, run, &dir, err));
-    return service_open_file(dir, path, fd, size, err);
+    GM_TRY(service_open_file(dir, path, &fd, &size, err));
+    close(fd);
+    *out = gm_path_join(dir, path);
+    return *out ? GM_OK : gm_nomem(err);
 }

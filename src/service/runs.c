@@ -276,7 +276,8 @@ struct gm_run_events {
     char *line;
     size_t capacity;
     long number, after;
-    bool ended; /* the run had ended before the last look that found nothing */
+    double looked_s;  /* when it was last asked whether the run goes on */
+    bool over, ended; /* the run has ended; and all of its lines were read after that */
 };
 
 gm_status gm_run_events_open(gm_runs *runs, const char *run, long after, gm_run_events **out, gm_error *err) {
@@ -330,7 +331,6 @@ static bool is_json(const char *text, size_t length) {
 
 gm_status gm_run_events_next(gm_run_events *events, gm_text *line, long *number, gm_error *err) {
     *number = 0;
-    bool over = is_over(events);
     if (!events->file) events->file = fopen(events->path, "re");
     size_t length;
     while (events->file && read_line(events, &length)) {
@@ -340,7 +340,11 @@ gm_status gm_run_events_next(gm_run_events *events, gm_text *line, long *number,
         *number = events->number;
         return gm_text_ok(line) ? GM_OK : gm_nomem(err);
     }
-    events->ended = over;
+    events->ended = events->over; /* lines written before the end of the run have been read by now */
+    if (!events->over && gm_seconds() - events->looked_s > 0.5) {
+        events->over = is_over(events);
+        events->looked_s = gm_seconds();
+    }
     return GM_OK;
 }
 

@@ -15,7 +15,6 @@
 #include "base/base.h"
 
 #include <jansson.h>
-#include <sys/types.h>
 
 typedef struct gm_runs gm_runs;
 
@@ -52,7 +51,7 @@ void gm_run_events_free(gm_run_events *events);
 GM_AUTO(gm_run_events)
 /* The next line (an event as JSON) and its number; *number = 0 when there is none yet. One thread at a time. */
 gm_status gm_run_events_next(gm_run_events *events, gm_text *line, long *number, gm_error *err) GM_MUST_CHECK;
-/* Will no more come? True when the run had ended before the last look at the file found nothing new. */
+/* Will no more come? The run has ended, and the last look at the file, after that, found nothing new. */
 bool gm_run_events_over(gm_run_events *events);
 
 /* ---- results ---- */
@@ -61,9 +60,9 @@ bool gm_run_events_over(gm_run_events *events);
 gm_status gm_runs_holes(gm_runs *runs, const char *run, json_t **out, gm_error *err) GM_MUST_CHECK;
 /* {"items": [...]}: finished runs, newest first, with their files. */
 gm_status gm_models_list(gm_runs *runs, json_t **out, gm_error *err) GM_MUST_CHECK;
-/* One file inside a run, for download: nothing leads out of the run's folder. *fd is the caller's to close. */
-gm_status gm_run_file_open(gm_runs *runs, const char *run, const char *path, int *fd, off_t *size,
-                           gm_error *err) GM_MUST_CHECK;
+/* The path of one file inside a run, for download: it is there, and no name and no symbolic link leads out of the run's
+ * folder. gm_free. */
+gm_status gm_run_file(gm_runs *runs, const char *run, const char *path, char **out, gm_error *err) GM_MUST_CHECK;
 /* The folder of a run; gm_free. */
 gm_status gm_runs_dir(gm_runs *runs, const char *run, char **out, gm_error *err) GM_MUST_CHECK;
 

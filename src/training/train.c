@@ -309,6 +309,7 @@ static gm_status begin(const gm_train_options *options, const gm_training_data *
     const char *experiment = options->config->experiment_name ? options->config->experiment_name : "run";
     GM_TRY(options->run_name ? take_run_dir(options->output_dir, options->run_name, &out->run_dir, err)
                              : gm_run_dir_make(options->output_dir, experiment, &out->run_dir, err));
+    GM_TRY(note_process(out->run_dir, err)); /* before the folder is a run: nobody sees one without its process */
     GM_TRY(describe_run(options, data, out->run_dir, err));
     return locked_run(options, options->config, data, out, err);
 }
