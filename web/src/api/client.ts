@@ -110,4 +110,9 @@ export const http = {
     const response = await send("GET", path, { ...(query ? { query } : {}), ...(signal ? { signal } : {}) });
     return { data: await response.arrayBuffer(), headers: response.headers };
   },
+  /** A file as body, bytes as answer. */
+  postForBytes: async (path: string, body: Blob, query: Query): Promise<Reply<ArrayBuffer>> => {
+    const response = await send("POST", path, { body, query });
+    return { data: await response.arrayBuffer(), headers: response.headers };
+  },
 };

@@ -16,5 +16,8 @@ export interface Prediction {
   warnings: string[];
 }
 
-export const predict = (run: string, record: Blob, file: string) =>
-  http.post<Prediction>("/predict", record, { query: { model: run, file } });
+/** The answer is a list, as the command line prints it, of the one record that was sent. */
+export async function predict(run: string, record: Blob): Promise<Prediction | undefined> {
+  const [answer] = await http.post<Prediction[]>("/predict", record, { query: { model: run } });
+  return answer;
+}

@@ -1,7 +1,7 @@
 // One hole in a small chart: torque above, thrust below, depth across, and the points of one or more labels as lines.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { http } from "../api/client";
+import { http, type Reply } from "../api/client";
 import { POINTS, type PointName } from "../api/types";
 import { fixed } from "../text/format";
 import { type Band, bandPath, decimalsOf, type HoleCurve, holeCurve, levelRange, niceTicks } from "./holeCurve";
@@ -22,12 +22,19 @@ const mostKept = 300;
 const coarse = 360;
 const fine = 4000;
 
-async function fetchCurve(id: string, pairs: number): Promise<HoleCurve> {
-  const { data, headers } = await http.bytes(`/holes/${id}/signals`, {
-    columns: "depth,torque,thrust",
-    width: pairs,
-  });
+const columns = "depth,torque,thrust";
+
+function curveOf({ data, headers }: Reply<ArrayBuffer>): HoleCurve {
   return holeCurve(new Float32Array(data), Number(headers.get("X-Gimlet-Rows")), headers.get("X-Gimlet-Pairs") === "1");
+}
+
+/** The curve of a record that is not in the data directory. */
+export async function curveOfFile(record: Blob): Promise<HoleCurve> {
+  return curveOf(await http.postForBytes("/signals", record, { columns, width: coarse }));
+}
+
+async function fetchCurve(id: string, pairs: number): Promise<HoleCurve> {
+  return curveOf(await http.bytes(`/holes/${id}/signals`, { columns, width: pairs }));
 }
 
 /** The signals of a record never change, so what was loaded once is kept. */

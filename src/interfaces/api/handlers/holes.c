@@ -1,6 +1,7 @@
 /* The holes: the list with filters, one of them with all that is known of it. */
 #include "../api_internal.h"
 #include "../json_internal.h"
+#include "data/ingestion/ingestion.h"
 #include "service/signals.h"
 
 /* ---- GET /api/holes ---------------------------------------------------------------------------------------------- */
@@ -228,21 +229,42 @@ static const gm_param_spec signals_params[] = {
     NUMBER(width, 16384, "thin them to this many pairs of minimum and maximum; 0 = every row"),
 };
 
-static gm_status get_signals(const api_request *request, api_answer *answer, gm_error *err) {
-    const signals_query *q = request->query;
-    const gm_record *record;
-    GM_TRY(gm_project_record(request->project, api_path(request, "id"), &record, err));
+static gm_status read_signals(const gm_record *record, const signals_query *q, gm_signals *out, gm_error *err) {
     gm_signals_request wanted = {q->columns, (size_t)q->from, (size_t)q->to, q->width};
+    return gm_signals_of(record, &wanted, out, err);
+}
+
+/* Takes the values. */
+static gm_status send_signals(api_answer *answer, const gm_signals *signals, gm_error *err) {
+    size_t size = signals->n_columns * signals->n_rows * (signals->pairs ? 2 : 1) * sizeof *signals->values;
+    api_send_header(answer, "X-Gimlet-Columns", "%s", signals->columns);
+    api_send_header(answer, "X-Gimlet-Rows", "%zu", signals->n_rows);
+    if (signals->pairs) api_send_header(answer, "X-Gimlet-Pairs", "1");
+    return api_send_bytes_take(answer, "application/octet-stream", signals->values, size, err);
+}
+
+static gm_status get_signals(const api_request *request, api_answer *answer, gm_error *err) {
+    const gm_record *record;
     gm_signals signals;
-    gm_status status = gm_signals_of(record, &wanted, &signals, err);
+    GM_TRY(gm_project_record(request->project, api_path(request, "id"), &record, err));
+    gm_status status = read_signals(record, request->query, &signals, err);
     gm_project_give_back(request->project, record);
     if (status != GM_OK) return status;
-    size_t size = signals.n_columns * signals.n_rows * (signals.pairs ? 2 : 1) * sizeof *signals.values;
-    api_send_header(answer, "X-Gimlet-Columns", "%s", signals.columns);
-    api_send_header(answer, "X-Gimlet-Rows", "%zu", signals.n_rows);
-    if (signals.pairs) api_send_header(answer, "X-Gimlet-Pairs", "1");
     api_send_header(answer, "Cache-Control", "private, max-age=31536000, immutable"); /* a hole never changes */
-    return api_send_bytes_take(answer, "application/octet-stream", signals.values, size, err);
+    return send_signals(answer, &signals, err);
+}
+
+/* ---- POST /api/signals: of a record that is not kept ------------------------------------------------------------- */
+
+static gm_status post_signals(const api_request *request, api_answer *answer, gm_error *err) {
+    gm_auto_findings findings = GM_FINDINGS_INIT;
+    gm_auto(gm_record) record = NULL;
+    gm_source source = {NULL, request->body, request->body_size};
+    gm_signals signals;
+    GM_TRY(gm_read_record(&source, &record, &findings, err));
+    if (!record) return gm_fail(err, GM_E_FORMAT, "this message holds no trace: give the Trace message");
+    GM_TRY(read_signals(record, request->query, &signals, err));
+    return send_signals(answer, &signals, err);
 }
 
 static const api_route routes[] = {
@@ -270,6 +292,16 @@ static const api_route routes[] = {
      .doc = "Little-endian float32, column by column; X-Gimlet-Columns names them, X-Gimlet-Rows says how many values "
             "each has; with X-Gimlet-Pairs: 1 a value is a pair: minimum, maximum of its share of the rows.",
      .handler = get_signals,
+     .query = signals_params,
+     .n_query = GM_COUNT(signals_params),
+     .query_size = sizeof(signals_query),
+     .answer_type = "application/octet-stream"},
+    {.method = "POST",
+     .path = "/api/signals",
+     .role = GM_ROLE_VIEWER,
+     .summary = "the signals of a record that is sent, in the same form; nothing is kept",
+     .handler = post_signals,
+     .body_type = "application/octet-stream",
      .query = signals_params,
      .n_query = GM_COUNT(signals_params),
      .query_size = sizeof(signals_query),

@@ -1,17 +1,19 @@
 // Try a model on a record: drop a file, see its points, layers and grip code.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
-import { type Prediction, predict } from "../../api/predict";
+import { predict, type PredictedPoint, type Prediction } from "../../api/predict";
 import type { Model } from "../../api/runs";
-import { POINTS } from "../../api/types";
+import { type PointName, POINTS } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Section } from "../../components/PageHead";
+import { curveOfFile, HolePlot, type Marks, MarksLegend } from "../../components/HolePlot";
+import type { HoleCurve } from "../../components/holeCurve";
 import { fixed } from "../../text/format";
 
 export function TryRecord({ models, first }: { models: Model[]; first: string }) {
   const [run, setRun] = useState(first);
   const [file, setFile] = useState<File | null>(null);
-  const [answer, setAnswer] = useState<Prediction | null>(null);
+  const [found, setFound] = useState<{ answer: Prediction; curve: HoleCurve } | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
   const [over, setOver] = useState(false);
@@ -22,11 +24,11 @@ export function TryRecord({ models, first }: { models: Model[]; first: string })
     let wanted = true;
     setBusy(true);
     setError(null);
-    predict(run, file, file.name)
-      .then((got) => wanted && setAnswer(got))
+    Promise.all([predict(run, file), curveOfFile(file)])
+      .then(([answer, curve]) => wanted && setFound(answer ? { answer, curve } : null))
       .catch((cause: unknown) => {
         if (!wanted) return;
-        setAnswer(null);
+        setFound(null);
         setError(cause instanceof ApiError ? cause : new ApiError(0, "internal", String(cause), "", null));
       })
       .finally(() => wanted && setBusy(false));
@@ -71,15 +73,31 @@ export function TryRecord({ models, first }: { models: Model[]; first: string })
             {error.message} {error.hint}
           </p>
         )}
-        {answer && !error && <Answer answer={answer} />}
+        {found && !error && <Answer {...found} name={file?.name ?? ""} />}
       </div>
     </Section>
   );
 }
 
-function Answer({ answer }: { answer: Prediction }) {
+/** With the interval as two further labels: where the point lies at the least and at the most. */
+function marksOf(answer: Prediction): Marks[] {
+  const at = (read: (point: PredictedPoint) => number) => {
+    const mm = (name: PointName) => ({ mm: answer.points[name] ? read(answer.points[name]) : null });
+    return { entry: mm("entry"), transition: mm("transition"), exit: mm("exit") };
+  };
+  return [
+    { name: "prediction", points: at((p) => p.mm) },
+    { name: "at the least", points: at((p) => p.low_mm), tone: 8 },
+    { name: "at the most", points: at((p) => p.high_mm), tone: 8 },
+  ];
+}
+
+function Answer({ answer, curve, name }: { answer: Prediction; curve: HoleCurve; name: string }) {
+  const marks = marksOf(answer);
   return (
     <div class="stack" aria-live="polite">
+      <MarksLegend marks={marks} />
+      <HolePlot id="" curve={curve} marks={marks} title={`Prediction for ${name}`} width={560} height={240} />
       <table class="small-table">
         <caption class="hidden">Predicted points in mm</caption>
         <thead>
