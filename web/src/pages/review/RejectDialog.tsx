@@ -1,5 +1,5 @@
 // Why a hole cannot be labelled: a list of reasons under the number keys, or words of one's own.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 
@@ -14,17 +14,19 @@ const reasons = [
 
 export function RejectDialog({ onReject, onClose }: { onReject: (reason: string) => void; onClose: () => void }) {
   const [own, setOwn] = useState("");
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target instanceof HTMLInputElement) return;
-    const reason = reasons[Number(event.key) - 1];
-    if (reason) {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const reason = event.target instanceof HTMLInputElement ? undefined : reasons[Number(event.key) - 1];
+      if (!reason) return;
       event.preventDefault();
       onReject(reason);
-    }
-  };
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [onReject]);
   return (
     <Dialog title="Why can this hole not be labelled?" onClose={onClose}>
-      <div class="reasons" onKeyDown={onKeyDown}>
+      <div class="reasons">
         {reasons.map((reason, i) => (
           <button key={reason} type="button" class="button" onClick={() => onReject(reason)}>
             <kbd>{i + 1}</kbd>
