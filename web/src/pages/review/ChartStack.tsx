@@ -6,7 +6,7 @@ import type { PointName } from "../../api/types";
 import { userName } from "../../state/session";
 import { useStore } from "../../state/store";
 import { theme } from "../../state/theme";
-import { chartData, charts, gutter, makeChart } from "./chart";
+import { chartData, charts, makeChart, setChartData, type ChartData } from "./chart";
 import { cursors } from "./cursors";
 import { editor } from "./labelEditor";
 import { MarkerFlags } from "./MarkerFlags";
@@ -24,17 +24,16 @@ export interface DragState {
 }
 
 /** Heights of the four plots in what the head leaves over. */
-function layOut(stage: Stage): void {
-  const top = headHeight(stage.rows.length);
+function layOut(size: { width: number; height: number }, nRows: number): Pick<Stage, "width" | "height" | "plots"> {
   const weights = charts.reduce((sum, spec) => sum + spec.weight, 0);
-  const room = Math.max(200, stage.height - top - 24); // the last chart also has the axis
-  let at = top;
-  stage.plots = charts.map((spec, i) => {
+  const room = Math.max(200, size.height - headHeight(nRows) - 24); // the last chart also has the axis
+  let at = headHeight(nRows);
+  const plots = charts.map((spec, i) => {
     const height = Math.round((room * spec.weight) / weights) + (i === charts.length - 1 ? 24 : 0);
-    const plot = { top: at, height };
     at += height;
-    return plot;
+    return { top: at - height, height };
   });
+  return { ...size, plots };
 }
 
 export function ChartStack({ hole }: { hole: LoadedHole }) {
@@ -49,19 +48,16 @@ export function ChartStack({ hole }: { hole: LoadedHole }) {
     () => ghostRows(hole.detail.ghosts, { rule, predictions }, userName()),
     [hole.detail.ghosts, rule, predictions],
   );
-  const stage = useMemo<Stage>(() => {
-    const made: Stage = {
-      ...size,
-      phaseTop: 2 * lanes.flag,
-      ghostTop: 2 * lanes.flag + lanes.phase,
-      rows,
-      plots: [],
-      view,
-    };
-    layOut(made);
-    return made;
-  }, [size, rows]);
+  const places = useMemo(() => layOut(size, rows.length), [size, rows.length]);
+  const stage = useMemo<Stage>(
+    () => ({ ...places, rows, view, phaseTop: 2 * lanes.flag, ghostTop: 2 * lanes.flag + lanes.phase }),
+    [places, rows],
+  );
   const data = useMemo(() => chartData(hole, axis), [hole.signals, axis]);
+  // what is painted: the charts stay when another hole is put into them
+  const live = useRef({ hole, stage, data });
+  live.current = { hole, stage, data };
+  const plots = useRef<{ list: uPlot[]; data: ChartData } | null>(null);
 
   useLayoutEffect(() => {
     const place = box.current;
@@ -71,64 +67,53 @@ export function ChartStack({ hole }: { hole: LoadedHole }) {
     return () => observer.disconnect();
   }, []);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const place = box.current;
     const over = canvas.current;
     if (!place || !over || size.width === 0) return;
     const hosts = [...place.querySelectorAll<HTMLElement>(".chart")];
-    const plots: uPlot[] = charts.map((spec, i) => {
+    const list = charts.map((spec, i) => {
       const host = hosts[i] as HTMLElement;
-      const plot = stage.plots[i] ?? { top: 0, height: 60 };
+      const plot = places.plots[i] ?? { top: 0, height: 60 };
       host.style.top = `${plot.top}px`;
-      return makeChart(spec, axis, data, { width: size.width, height: plot.height }, () => shown.get().yLocked, host);
+      const dims = { width: size.width, height: plot.height };
+      return makeChart(spec, axis, () => live.current.data, dims, () => shown.get().yLocked, host);
     });
+    plots.current = { list, data };
     const paint = () => {
       const { min, max } = view.now;
-      for (const plot of plots) {
+      for (const plot of list) {
         if (plot.scales.x?.min !== min || plot.scales.x.max !== max) plot.setScale("x", { min, max });
       }
-      const { points } = editor.get();
-      const { selected } = shown.get();
-      const measuring = cursors.get();
-      const scene: Scene = {
-        stage,
-        axis: hole.axis,
-        data,
-        points,
-        selected,
-        steps: hole.detail.steps,
-        candidates: candidatesFor(hole.detail.candidates, drag.current?.point ?? selected),
-        dragging: drag.current,
-        cursors: measuring.on ? measuring : null,
-      };
+      const scene = sceneOf(live.current, drag.current);
       paintOverlay(over, scene);
-      placeFlags(place, stage, hole.axis, points, measuring);
-    };
-    const redraw = () => {
-      for (const plot of plots) plot.redraw(true, true);
-      view.changed();
+      placeFlags(place, scene.stage, scene.axis, scene.points, cursors.get());
     };
     let locked = shown.get().yLocked;
     const watchShown = () => {
-      if (locked !== shown.get().yLocked) {
-        locked = shown.get().yLocked;
-        for (const plot of plots) plot.setScale("x", { min: view.now.min, max: view.now.max });
-        redraw();
-      }
+      const { yLocked } = shown.get();
+      if (locked !== yLocked) for (const plot of list) plot.setScale("x", { min: view.now.min, max: view.now.max });
+      locked = yLocked;
       view.changed();
     };
-    const stop = [
-      view.subscribe(paint),
-      editor.subscribe(() => view.changed()),
-      cursors.subscribe(() => view.changed()),
-      shown.subscribe(watchShown),
-    ];
+    const again = () => view.changed();
+    const stop = [view.subscribe(paint), editor.subscribe(again), cursors.subscribe(again), shown.subscribe(watchShown)];
     paint();
     return () => {
       for (const end of stop) end();
-      for (const plot of plots) plot.destroy();
+      for (const plot of list) plot.destroy();
+      plots.current = null;
     };
-  }, [stage, data, dark, hole.signals, hole.detail]);
+  }, [places, axis, dark]);
+
+  useLayoutEffect(() => {
+    const now = plots.current;
+    if (now && now.data !== data) {
+      setChartData(now.list, data, view.now);
+      now.data = data;
+    }
+    view.changed();
+  }, [stage, data, hole]);
 
   const handlers = useMemo(() => pointerHandlers(() => box.current, stage, hole, drag), [stage, hole]);
   useEffect(() => {
@@ -149,7 +134,6 @@ export function ChartStack({ hole }: { hole: LoadedHole }) {
       onPointerCancel={handlers.up}
       onPointerLeave={handlers.leave}
       onDblClick={handlers.double}
-      style={{ "--gutter": `${gutter.left}px` }}
     >
       {charts.map((spec) => (
         <div key={spec.name} class="chart" />
@@ -158,4 +142,21 @@ export function ChartStack({ hole }: { hole: LoadedHole }) {
       <MarkerFlags hole={hole} />
     </div>
   );
+}
+
+function sceneOf(live: { hole: LoadedHole; stage: Stage; data: ChartData }, dragging: DragState | null): Scene {
+  const { hole, stage, data } = live;
+  const { selected } = shown.get();
+  const measuring = cursors.get();
+  return {
+    stage,
+    axis: hole.axis,
+    data,
+    points: editor.get().points,
+    selected,
+    steps: hole.detail.steps,
+    candidates: candidatesFor(hole.detail.candidates, dragging?.point ?? selected),
+    dragging,
+    cursors: measuring.on ? measuring : null,
+  };
 }

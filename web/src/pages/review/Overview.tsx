@@ -12,18 +12,14 @@ import { shown, view } from "./reviewView";
 
 const height = 40;
 
-function paint(canvas: HTMLCanvasElement, width: number, hole: LoadedHole, curve: Path2D): void {
+function paint(canvas: HTMLCanvasElement, width: number, hole: LoadedHole, curve: OffscreenCanvas): void {
   const c = canvas.getContext("2d");
   if (!c) return;
   const ratio = devicePixelRatio || 1;
   if (canvas.width !== Math.round(width * ratio)) Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
   c.setTransform(ratio, 0, 0, ratio, 0, 0);
   c.clearRect(0, 0, width, height);
-  c.strokeStyle = colour("--s2");
-  c.lineWidth = 1;
-  c.globalAlpha = 0.8;
-  c.stroke(curve);
-  c.globalAlpha = 1;
+  c.drawImage(curve, 0, 0, width, height);
   const { fullMin, fullMax, min, max, kind } = view.now;
   const px = (x: number) => ((x - fullMin) / (fullMax - fullMin)) * width;
   for (const name of POINTS) {
@@ -51,8 +47,8 @@ function paint(canvas: HTMLCanvasElement, width: number, hole: LoadedHole, curve
   c.strokeRect(from + 0.75, 0.75, Math.max(3, to - from - 1.5), height - 1.5);
 }
 
-/** Torque as lowest and highest value per pixel. */
-function curveOf(hole: LoadedHole, width: number): Path2D {
+/** Torque as lowest and highest value per pixel, drawn once: only the frame over it moves. */
+function curveOf(hole: LoadedHole, width: number): OffscreenCanvas {
   const { x, columns } = chartData(hole, view.now.kind);
   const values = columns.torque;
   const { fullMin, fullMax } = view.now;
@@ -74,7 +70,16 @@ function curveOf(hole: LoadedHole, width: number): Path2D {
     path.lineTo(pixel + 0.5, y(low[pixel] ?? 0));
     path.lineTo(pixel + 0.5, y(high[pixel] ?? 0));
   }
-  return path;
+  const ratio = devicePixelRatio || 1;
+  const picture = new OffscreenCanvas(Math.max(1, Math.round(width * ratio)), Math.round(height * ratio));
+  const c = picture.getContext("2d");
+  if (c) {
+    c.scale(ratio, ratio);
+    c.strokeStyle = colour("--s2");
+    c.globalAlpha = 0.8;
+    c.stroke(path);
+  }
+  return picture;
 }
 
 export function Overview({ hole }: { hole: LoadedHole }) {
@@ -101,7 +106,7 @@ export function Overview({ hole }: { hole: LoadedHole }) {
     return () => {
       for (const end of stop) end();
     };
-  }, [hole, width, axis, dark]);
+  }, [hole.signals, width, axis, dark]);
 
   const moveTo = (event: PointerEvent) => {
     if (event.buttons !== 1) return;

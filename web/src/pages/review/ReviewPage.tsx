@@ -61,7 +61,7 @@ function useHole(id: string): { hole: LoadedHole | null; error: ApiError | null;
       arrive(known);
       // what others did meanwhile: versions, comments
       void refreshHole(id).then((fresh) => {
-        if (wanted.current !== id) return;
+        if (wanted.current !== id || JSON.stringify(fresh.detail) === JSON.stringify(known.detail)) return;
         setHole(fresh);
         if (editor.get().save === "saved" && fresh.detail.hole.version > editor.get().version)
           openHole(fresh.detail.hole, fresh.detail.can_undo, fresh.detail.can_redo);

@@ -54,9 +54,9 @@ export function chartData(hole: LoadedHole, kind: AxisKind): ChartData {
   };
 }
 
-function yRange(spec: ChartSpec, locked: () => boolean, full: [number, number]): uPlot.Scale.Range {
+function yRange(spec: ChartSpec, locked: () => boolean, full: () => [number, number]): uPlot.Scale.Range {
   return (_u, low, high) => {
-    const [from, to] = locked() || low === null || high === null ? full : [low, high];
+    const [from, to] = locked() || low === null || high === null ? full() : [low, high];
     if (spec.name === "step") return [Math.min(from, 1) - 0.5, Math.max(to, 1) + 0.5];
     const pad = Math.max((to - from) * 0.08, spec.name === "depth" ? 0.05 : 0.2);
     return [from - pad, to + pad];
@@ -78,17 +78,32 @@ function gaps(values: Float32Array): ArrayLike<number | null> {
   return values.some(Number.isNaN) ? Array.from(values, (value) => (Number.isNaN(value) ? null : value)) : values;
 }
 
+const aligned = (spec: ChartSpec, data: ChartData) => [data.x, gaps(data.columns[spec.name])] as uPlot.AlignedData;
+
+/** Put another hole into the charts that are there: much quicker than making them anew. */
+export function setChartData(plots: uPlot[], data: ChartData, view: { min: number; max: number }): void {
+  plots.forEach((plot, i) => {
+    const spec = charts[i];
+    if (!spec) return;
+    plot.batch(() => {
+      plot.setData(aligned(spec, data), false);
+      plot.setScale("x", { min: view.min, max: view.max });
+    });
+  });
+}
+
+/** data: what the chart shows now; it is asked again for the full height when the vertical scale is locked. */
 export function makeChart(
   spec: ChartSpec,
   kind: AxisKind,
-  data: ChartData,
+  data: () => ChartData,
   size: { width: number; height: number },
   locked: () => boolean,
   place: HTMLElement,
 ): uPlot {
+  const now = data();
   const soft = colour("--soft");
   const grid = { stroke: colour("--grid"), width: 1 };
-  const values = data.columns[spec.name];
   const isStep = spec.name === "step";
   const options: uPlot.Options = {
     ...size,
@@ -98,9 +113,9 @@ export function makeChart(
     legend: { show: false },
     select: { show: false, left: 0, top: 0, width: 0, height: 0 },
     scales: {
-      x: { time: false, auto: false, min: data.x[0] ?? 0, max: data.x[data.x.length - 1] ?? 1 },
+      x: { time: false, auto: false, min: now.x[0] ?? 0, max: now.x[now.x.length - 1] ?? 1 },
       y: {
-        range: yRange(spec, locked, extent(values)),
+        range: yRange(spec, locked, () => extent(data().columns[spec.name])),
         dir: spec.name === "depth" && kind === "time" ? -1 : 1,
       },
     },
@@ -131,11 +146,11 @@ export function makeChart(
       {},
       {
         stroke: colour(spec.stroke),
-        width: 1.25,
+        width: 1,
         points: { show: false },
         ...(isStep && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
       },
     ],
   };
-  return new uPlot(options, [data.x, gaps(values)] as uPlot.AlignedData, place);
+  return new uPlot(options, aligned(spec, now), place);
 }
