@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { connection } from "./api/client";
 import { Button } from "./components/Button";
 import { EmptyState } from "./components/EmptyState";
+import { ErrorBoundary } from "./components/ErrorBoundary";
 import { Icon } from "./components/Icon";
 import { KeySheet } from "./components/KeySheet";
 import { Toasts, toastError } from "./components/Toast";
@@ -100,7 +101,11 @@ export function App() {
       </header>
       <OfflineBanner />
       <main id="content" tabIndex={-1} class={page?.path}>
-        {value && !signIn && page && <page.component route={now} />}
+        {value && !signIn && page && (
+          <ErrorBoundary scope={page.path}>
+            <page.component route={now} />
+          </ErrorBoundary>
+        )}
         {value && !signIn && !page && now.page && (
           <EmptyState title="There is no such page">
             <a href={href("review")}>To the review</a>

@@ -72,6 +72,9 @@ export interface Finding {
   line: number | null;
   column: number | null;
   hint: string | null;
+  /** Where in the hole, where it has a place. */
+  from_mm?: number | null;
+  to_mm?: number | null;
 }
 
 export interface Ghost {

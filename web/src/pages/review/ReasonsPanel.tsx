@@ -1,10 +1,12 @@
 // Right: how sure the label is and why, in words, and what the quality checks found.
 import { Badge, CategoryBadge, VerdictBadge } from "../../components/Badge";
 import { useStore } from "../../state/store";
-import { fixed, moment } from "../../text/format";
+import { Button } from "../../components/Button";
+import { fixed, mm, moment } from "../../text/format";
 import { confidenceSentence, factorsOf } from "./derived";
 import type { LoadedHole } from "./holeCache";
 import { editor } from "./labelEditor";
+import { zoomToMm } from "./reviewView";
 
 const sourceText = { rule: "by rule", model: "by a model", expert: "by a person", truth: "known truth" } as const;
 
@@ -42,6 +44,12 @@ export function ConfidencePanel() {
   );
 }
 
+/** The place of a finding, with a millimetre to each side. */
+function showPlace(hole: LoadedHole, from: number, to: number | null): void {
+  const end = Math.max(from, to ?? from);
+  zoomToMm(hole, (from + end) / 2, (end - from) / 2 + 1);
+}
+
 export function FindingsPanel({ hole }: { hole: LoadedHole }) {
   const { findings } = hole.detail;
   if (findings.length === 0) return null;
@@ -56,6 +64,11 @@ export function FindingsPanel({ hole }: { hole: LoadedHole }) {
               {finding.message}
               {finding.line !== null && <small> line {finding.line}</small>}
               {finding.hint && <small class="hint">{finding.hint}</small>}
+              {typeof finding.from_mm === "number" && (
+                <Button small kind="quiet" icon="zoom" onClick={() => showPlace(hole, finding.from_mm ?? 0, finding.to_mm ?? null)}>
+                  {mm(finding.from_mm)}
+                </Button>
+              )}
             </p>
           </li>
         ))}
