@@ -48,16 +48,16 @@ gm_status project_store(gm_project *project, gm_store **out, gm_error *err) {
     return GM_OK;
 }
 
-static int64_t mtime_of(const char *path) {
+int64_t project_report_time(const gm_project *project) {
     struct stat st;
-    return stat(path, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec : 0;
+    return stat(project->report, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec : 0;
 }
 
 /* Under the lock: project->list is what the database says now. */
 static gm_status refresh(gm_project *project, gm_error *err) {
     gm_store *store;
     GM_TRY(project_store(project, &store, err));
-    int64_t changes = -1, mtime_ns = mtime_of(project->report);
+    int64_t changes = -1, mtime_ns = project_report_time(project);
     if (store) GM_TRY(gm_store_changes(store, &changes, err));
     if (project->list && changes == project->changes && mtime_ns == project->report_mtime_ns) return GM_OK;
     project_list *list;
@@ -84,7 +84,7 @@ void gm_hole_list_release(const gm_hole_list *list) {
     project_list *l = (project_list *)list;
     if (!l || __atomic_sub_fetch(&l->readers, 1, __ATOMIC_ACQ_REL) > 0) return;
     gm_stored_holes_finish(&l->stored);
-    json_decref(l->findings);
+    project_release_findings(l->findings);
     gm_free(l->rows);
     gm_free(l->by_id);
     gm_arena_free(l->arena);
@@ -104,9 +104,8 @@ gm_status gm_project_labels(gm_project *project, const char *id, gm_stored_label
 gm_status gm_project_findings(gm_project *project, const char *id, json_t **out, gm_error *err) {
     gm_auto_holes list = NULL;
     GM_TRY(gm_project_holes(project, &list, err));
-    const json_t *found = json_object_get(((const project_list *)list)->findings, id);
-    /* a copy: counting references of a shared value is not safe between threads */
-    *out = found ? json_deep_copy(found) : json_array();
+    const project_hole_findings *found = project_find_findings(((const project_list *)list)->findings, id);
+    *out = found ? json_deep_copy(found->findings) : json_array(); /* lists are shared between threads */
     return *out ? GM_OK : gm_nomem(err);
 }
 

@@ -71,10 +71,16 @@ gm_status api_send_file(api_answer *answer, const char *type, const char *path, 
         if (fd >= 0) close(fd);
         return gm_fail(err, GM_E_NOTFOUND, "there is no file \"%.200s\"", gm_path_base(path));
     }
+    return api_send_fd(answer, type, fd, (size_t)st.st_size, download_name, err);
+}
+
+gm_status api_send_fd(api_answer *answer, const char *type, int fd, size_t size, const char *download_name,
+                      gm_error *err) {
+    (void)err;
     drop_body(answer);
     answer->type = type;
     answer->fd = fd;
-    answer->size = (size_t)st.st_size;
+    answer->size = size;
     if (download_name) api_send_as_download(answer, download_name);
     return GM_OK;
 }

@@ -62,6 +62,9 @@ gm_status api_send_bytes_take(api_answer *answer, const char *type, void *bytes,
  * link is not followed. */
 gm_status api_send_file(api_answer *answer, const char *type, const char *path, const char *download_name,
                         gm_error *err) GM_MUST_CHECK;
+/* The same for a file that is open; fd is taken, also when it fails. */
+gm_status api_send_fd(api_answer *answer, const char *type, int fd, size_t size, const char *download_name,
+                      gm_error *err) GM_MUST_CHECK;
 /* Nothing: 204. */
 void api_send_nothing(api_answer *answer);
 /* One header more; name is static. Values with control characters are left out. */
