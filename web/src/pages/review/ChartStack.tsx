@@ -41,7 +41,7 @@ export function ChartStack({ hole }: { hole: LoadedHole }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const drag = useRef<DragState | null>(null);
   const dark = useStore(theme, (value) => value.dark);
-  const { axis, rule, predictions } = useStore(shown);
+  const { axis, rule, predictions, note } = useStore(shown);
   const [size, setSize] = useState({ width: 0, height: 0 });
 
   const rows = useMemo(
@@ -140,6 +140,9 @@ export function ChartStack({ hole }: { hole: LoadedHole }) {
       ))}
       <canvas ref={canvas} class="overlay" role="img" aria-label={`Depth, torque, thrust and steps of ${hole.detail.hole.file}`} />
       <MarkerFlags hole={hole} />
+      <p class="hidden" role="status">
+        {note?.reason}
+      </p>
     </div>
   );
 }
@@ -156,7 +159,8 @@ function sceneOf(live: { hole: LoadedHole; stage: Stage; data: ChartData }, drag
     selected,
     steps: hole.detail.steps,
     candidates: candidatesFor(hole.detail.candidates, dragging?.point ?? selected),
-    dragging,
+    dragging: dragging !== null,
+    note: dragging ?? shown.get().note,
     cursors: measuring.on ? measuring : null,
   };
 }

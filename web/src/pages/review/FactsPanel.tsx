@@ -23,7 +23,7 @@ export function MetaPanel({ hole }: { hole: LoadedHole }) {
   ];
   return (
     <section>
-      <h3>Record</h3>
+      <h2>Record</h2>
       <dl class="facts">
         {rows.map(([key, value]) => (
           <div key={key}>
@@ -85,7 +85,7 @@ export function CommentsPanel({ hole }: { hole: LoadedHole }) {
   const comments = [...known, ...added.filter((item) => !known.some((old) => old.id === item.id))];
   return (
     <section>
-      <h3>Comments</h3>
+      <h2>Comments</h2>
       <ul class="comments">
         {comments.map((comment) => (
           <li key={comment.id}>

@@ -2,6 +2,7 @@
 import { POINTS, type PointName } from "../../api/types";
 import { useStore } from "../../state/store";
 import { fixed } from "../../text/format";
+import { nudgeBySamples } from "./actions";
 import { cursors } from "./cursors";
 import { pointTitle } from "./derived";
 import type { LoadedHole } from "./holeCache";
@@ -44,6 +45,12 @@ export function MarkerFlags({ hole }: { hole: LoadedHole }) {
             aria-current={selected === name}
             title={`${pointTitle[name]}: drag to move, Alt to move freely; key ${i + 1}`}
             onFocus={() => shown.set({ selected: name })}
+            onKeyDown={(event) => {
+              const step = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 }[event.key];
+              if (step === undefined) return;
+              event.preventDefault();
+              nudgeBySamples(hole, step);
+            }}
           >
             <PointShape name={name} />
             <span>{pointTitle[name]}</span>

@@ -87,7 +87,7 @@ function Evidence({ hole, label }: { hole: LoadedHole; label: Label | null }) {
   const candidates = candidatesFor(hole.detail.candidates, selected).slice(0, 6);
   return (
     <section class={`evidence point-${selected}`}>
-      <h3>Evidence for the {pointTitle[selected].toLowerCase()}</h3>
+      <h2>Evidence for the {pointTitle[selected].toLowerCase()}</h2>
       {said && <p>{said.charAt(0).toUpperCase() + said.slice(1)}.</p>}
       {candidates.length === 0 && <p class="soft">Nothing in the signal stands out.</p>}
       <ul>

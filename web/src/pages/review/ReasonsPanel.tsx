@@ -18,7 +18,7 @@ export function ConfidencePanel() {
   const factors = factorsOf(label);
   return (
     <section>
-      <h3>Label</h3>
+      <h2>Label</h2>
       <p class="badges">
         {rejected ? <Badge tone="error">rejected</Badge> : <CategoryBadge category={label.category} />}
         <span>
@@ -55,7 +55,7 @@ export function FindingsPanel({ hole }: { hole: LoadedHole }) {
   if (findings.length === 0) return null;
   return (
     <section>
-      <h3>Findings</h3>
+      <h2>Findings</h2>
       <ul class="findings">
         {findings.map((finding, i) => (
           <li key={i}>

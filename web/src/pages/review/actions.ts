@@ -7,7 +7,7 @@ import { nearestSampleMm, nudgeSamples } from "./depthAxis";
 import { clampToOrder, depthsOf, pointTitle, sameDepths } from "./derived";
 import type { LoadedHole } from "./holeCache";
 import { commit, editor, movePoint } from "./labelEditor";
-import { revealMm, shown, zoomToMm } from "./reviewView";
+import { noteReason, revealMm, shown, zoomToMm } from "./reviewView";
 import { candidatesFor, nextCandidate } from "./snap";
 
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
@@ -40,8 +40,8 @@ function returnMm(hole: LoadedHole, name: PointName): number {
 export function setPoint(hole: LoadedHole, name: PointName, mm: number, gesture: string): void {
   if (!mayLabel()) return;
   const kept = clampToOrder(editor.get().points, name, mm);
-  if (Math.abs(kept - mm) > 1e-9) toast(`${pointTitle[name]} stops at its neighbour: entry, transition, exit in this order`, { tone: "info" });
   movePoint(name, kept, gesture);
+  if (Math.abs(kept - mm) > 1e-9) noteReason(name, `${pointTitle[name]} stops at its neighbour`);
   revealMm(hole, kept);
 }
 
@@ -76,7 +76,7 @@ export function snapTo(hole: LoadedHole, step: 0 | 1 | -1): void {
     return;
   }
   setPoint(hole, name, item.mm, `${pointTitle[name]} snapped: ${item.text}`);
-  toast(`${pointTitle[name]}: ${item.text}`, { tone: "info", hint: mm === null ? "" : `${signed(item.mm - mm, 2)} mm` });
+  noteReason(name, `${item.text}${mm === null ? "" : `  ${signed(item.mm - mm, 2)} mm`}`);
 }
 
 export function toggleAbsent(hole: LoadedHole, name: PointName): void {

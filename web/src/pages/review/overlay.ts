@@ -16,8 +16,10 @@ export interface Scene {
   selected: PointName;
   steps: Step[];
   candidates: Candidate[];
-  /** Shown while a marker is dragged: all evidence that it could snap to, and why it stands where it stands. */
-  dragging: { point: PointName; reason: string } | null;
+  /** While a marker is dragged, all evidence that it could snap to is shown. */
+  dragging: boolean;
+  /** Why a marker stands where it stands. */
+  note: { point: PointName; reason: string } | null;
   cursors: { a: number; b: number } | null;
 }
 
@@ -135,9 +137,10 @@ function paintGhostRow(pen: Pen, row: GhostRow, top: number): void {
 function paintDelta(pen: Pen, mm: number, own: number | null, x: number, y: number): void {
   if (own === null || Math.abs(mm - own) < 0.005) return;
   const { c } = pen;
-  c.textAlign = "left";
+  const side = mm < own ? -1 : 1; // away from the marker's line
+  c.textAlign = side < 0 ? "right" : "left";
   c.fillStyle = colour("--soft");
-  c.fillText(signed(mm - own, 2), x + 7, y);
+  c.fillText(signed(mm - own, 2), x + 7 * side, y);
 }
 
 function paintSteps(pen: Pen): void {
@@ -219,7 +222,9 @@ function paintMarkers(pen: Pen): void {
 function tag(pen: Pen, text: string, x: number, y: number, ground: string, ink: string): void {
   const { c } = pen;
   c.font = font(11, 600);
-  const width = c.measureText(text).width + 12;
+  let shown = text;
+  while (shown.length > 8 && c.measureText(shown).width > pen.right - pen.left - 40) shown = `${shown.slice(0, -9)}…`;
+  const width = c.measureText(shown).width + 12;
   const left = Math.min(Math.max(pen.left, x), pen.right - width);
   c.fillStyle = ground;
   c.beginPath();
@@ -228,14 +233,14 @@ function tag(pen: Pen, text: string, x: number, y: number, ground: string, ink: 
   c.fillStyle = ink;
   c.textAlign = "left";
   c.textBaseline = "middle";
-  c.fillText(text, left + 6, y + 10);
+  c.fillText(shown, left + 6, y + 10);
 }
 
 function paintReason(pen: Pen): void {
-  const { dragging, points, stage } = pen.scene;
-  const mm = dragging ? points[dragging.point] : null;
-  if (!dragging?.reason || mm === null) return;
-  tag(pen, dragging.reason, px(pen, mm) + 8, (stage.plots[0]?.top ?? 0) + 6, colour(`--${dragging.point}`), colour("--paper"));
+  const { note, points, stage } = pen.scene;
+  const mm = note ? points[note.point] : null;
+  if (!note?.reason || mm === null) return;
+  tag(pen, note.reason, px(pen, mm) + 8, (stage.plots[0]?.top ?? 0) + 6, colour(`--${note.point}`), colour("--paper"));
 }
 
 function paintCursors(pen: Pen): void {
@@ -264,6 +269,15 @@ function paintCursors(pen: Pen): void {
 function valueAt(scene: Scene, name: ChartName, x: number): number {
   const i = Math.min(scene.data.x.length - 1, lowerBound(scene.data.x, x));
   return scene.data.columns[name][i] ?? NaN;
+}
+
+function paintAxisUnit(pen: Pen): void {
+  const { c, scene } = pen;
+  c.font = font(11);
+  c.textAlign = "right";
+  c.textBaseline = "alphabetic";
+  c.fillStyle = colour("--soft");
+  c.fillText(pen.kind === "time" ? "time, s" : "depth, mm", gutter.left - 6, scene.stage.height - 7);
 }
 
 /** Titles of the charts, and with the mouse over them the hair line and the values there. */
@@ -317,5 +331,6 @@ export function paintOverlay(canvas: HTMLCanvasElement, scene: Scene): void {
   paintMarkers(pen);
   paintEvidence(pen);
   paintReadout(pen);
+  paintAxisUnit(pen);
   paintReason(pen);
 }

@@ -14,7 +14,17 @@ export const shown = createStore<{
   axis: AxisKind;
   yLocked: boolean;
   rejecting: boolean;
-}>({ selected: "entry", rule: true, predictions: true, axis: "time", yLocked: false, rejecting: false });
+  /** Why a marker was put where it is, shown beside it for a while. */
+  note: { point: PointName; reason: string } | null;
+}>({ selected: "entry", rule: true, predictions: true, axis: "time", yLocked: false, rejecting: false, note: null });
+
+let noteTimer = 0;
+
+export function noteReason(point: PointName, reason: string): void {
+  clearTimeout(noteTimer);
+  shown.set({ note: { point, reason } });
+  noteTimer = window.setTimeout(() => shown.set({ note: null }), 3500);
+}
 
 /** Time <-> depth, with the same stretch of the hole in view. */
 export function swapAxis(hole: LoadedHole): void {
