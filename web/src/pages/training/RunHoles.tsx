@@ -101,7 +101,9 @@ function RunHoleCard({ hole, run }: { hole: RunHole; run: string }) {
         <caption class="hidden">Label and prediction in mm</caption>
         <thead>
           <tr>
-            <th scope="col" />
+            <th scope="col">
+              <span class="hidden">Point</span>
+            </th>
             <th scope="col" class="n">
               label
             </th>
