@@ -209,9 +209,11 @@ function Level(props: {
   return (
     <g>
       <line class="axis" x1={left} x2={props.width - right} y1={y(0)} y2={y(0)} />
-      <text x={left - 3} y={y(top) + 4} text-anchor="end">
-        {fixed(top, decimalsOf(top))}
-      </text>
+      {y(0) - y(top) > 9 && (
+        <text x={left - 3} y={y(top) + 4} text-anchor="end">
+          {fixed(top, decimalsOf(top))}
+        </text>
+      )}
       <text x={left - 3} y={y(0) + 3} text-anchor="end">
         {props.unit}
       </text>
