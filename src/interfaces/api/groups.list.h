@@ -2,4 +2,6 @@
 GM_API_GROUP(api_session)
 GM_API_GROUP(api_holes)
 GM_API_GROUP(api_quality)
+GM_API_GROUP(api_labels)
+GM_API_GROUP(api_users)
 GM_API_GROUP(api_document)

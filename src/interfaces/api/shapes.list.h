@@ -23,3 +23,4 @@ GM_API_SHAPE(GHOST, "{name: string, source: 'rule'|'model'|'expert'|'truth', poi
 GM_API_SHAPE(SESSION, "{user: string, role: 'none'|'viewer'|'annotator'|'engineer'|'admin', users_configured: boolean,"
                       " version: string, data_dir: string, models_dir: string, has_data: boolean,"
                       " has_models: boolean}")
+GM_API_SHAPE(COMMENT, "{id: integer 1.., author: string, at: time, text: string}")

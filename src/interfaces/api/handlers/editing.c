@@ -1,0 +1,42 @@
+#include "editing_internal.h"
+
+#include <string.h>
+
+gm_status api_editing_open(const api_options *options, gm_project *project, void **state, gm_error *err) {
+    (void)options;
+    gm_store_pool *pool;
+    GM_TRY(gm_store_pool_new(gm_project_data_dir(project), &pool, err));
+    *state = pool;
+    return GM_OK;
+}
+
+void api_editing_close(void *state) {
+    gm_store_pool_free(state);
+}
+
+bool api_may_see_label(const api_request *request, const gm_stored_labels *all, const gm_label *label) {
+    if (label->source != GM_SOURCE_TRUTH || request->user.role >= GM_ROLE_ENGINEER) return true;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].label.source == GM_SOURCE_EXPERT &&
+            strcmp(all->items[i].label.author, request->user.name) == 0)
+            return true;
+    return false;
+}
+
+json_t *api_json_labels(const api_request *request, const gm_stored_labels *labels) {
+    json_t *list = json_array();
+    for (size_t i = labels->count; i > 0; i--)
+        if (api_may_see_label(request, labels, &labels->items[i - 1].label))
+            json_array_append_new(list, api_json_label(&labels->items[i - 1].label));
+    return list;
+}
+
+json_t *api_json_comments(const gm_comments *comments) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < comments->count; i++) {
+        const gm_comment *c = &comments->items[i];
+        json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:s}", "id", (json_int_t)c->id, "author", c->author,
+                                              "at", c->at, "text", c->text));
+    }
+    return list;
+}

@@ -1,0 +1,35 @@
+/* What the handlers that write labels and comments share: a store of their own for each request. */
+#ifndef GIMLET_INTERFACES_API_EDITING_INTERNAL_H
+#define GIMLET_INTERFACES_API_EDITING_INTERNAL_H
+
+#include "../api_internal.h"
+#include "../json_internal.h"
+#include "service/store_pool.h"
+
+/* open and close of a group whose state is a pool of stores. */
+gm_status api_editing_open(const api_options *options, gm_project *project, void **state, gm_error *err);
+void api_editing_close(void *state);
+
+/* A store for this request, given back at the end of the scope: api_auto_edit edit = ...; edit.store is NULL at first.
+ */
+typedef struct {
+    gm_store_pool *pool;
+    gm_store *store;
+} api_edit;
+static inline void api_edit_finish_(api_edit *edit) {
+    gm_store_pool_give(edit->pool, edit->store);
+}
+#define api_auto_edit __attribute__((cleanup(api_edit_finish_))) api_edit
+static inline gm_status api_edit_begin(const api_request *request, api_edit *edit, gm_error *err) {
+    edit->pool = request->state;
+    return gm_store_pool_take(edit->pool, false, &edit->store, err);
+}
+
+/* Everybody sees the labels of the rules and their own; the truth of a hole only who may approve, or who has labelled
+ * it already: known holes measure the error of those who label. */
+bool api_may_see_label(const api_request *request, const gm_stored_labels *all, const gm_label *label);
+/* [LABEL] that this user may see, the highest source first. */
+json_t *api_json_labels(const api_request *request, const gm_stored_labels *labels);
+json_t *api_json_comments(const gm_comments *comments);
+
+#endif
