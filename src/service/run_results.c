@@ -1,6 +1,7 @@
 /* What finished runs have to show: holes out of fold, models and their files. */
 #include "runs_internal.h"
 
+#include "csv_line.h"
 #include "data/storage/storage.h"
 #include "paths.h"
 
@@ -74,27 +75,6 @@ static const known_hole *look_up(const hole_index *index, const char *file) {
 
 /* ---- out_of_fold.csv ---- */
 
-/* Takes the next cell off *rest, unquoted in place. NULL behind the last. */
-static char *next_cell(char **rest) {
-    char *at = *rest;
-    if (!at) return NULL;
-    if (*at != '"') {
-        char *end = at + strcspn(at, ",");
-        *rest = *end ? end + 1 : NULL;
-        *end = '\0';
-        return at;
-    }
-    char *out = at, *from = at + 1;
-    while (*from && !(*from == '"' && from[1] != '"')) {
-        from += *from == '"';
-        *out++ = *from++;
-    }
-    if (*from) from++;
-    *rest = *from == ',' ? from + 1 : NULL;
-    *out = '\0';
-    return at;
-}
-
 enum { N_CELLS = 11 };
 
 static json_t *number_or_null(double value) {
@@ -114,7 +94,7 @@ static json_t *points_json(const double mm[GM_N_POINTS], const double *half_mm) 
 static json_t *row_json(const hole_index *index, char *line) {
     char *cells[N_CELLS] = {0}, *rest = line;
     for (int i = 0; i < N_CELLS; i++)
-        if (!(cells[i] = next_cell(&rest))) return NULL;
+        if (!(cells[i] = service_next_cell(&rest))) return NULL;
     double values[N_CELLS];
     for (int i = 1; i < N_CELLS; i++)
         if (!gm_parse_double(cells[i], &values[i])) values[i] = NAN;

@@ -24,3 +24,7 @@ GM_API_SHAPE(SESSION, "{user: string, role: 'none'|'viewer'|'annotator'|'enginee
                       " version: string, data_dir: string, models_dir: string, has_data: boolean,"
                       " has_models: boolean}")
 GM_API_SHAPE(COMMENT, "{id: integer 1.., author: string, at: time, text: string}")
+GM_API_SHAPE(AGREEMENT, "{n: integer 0.., median_mm: number|null, p95_mm: number|null, within: number 0..1|null,"
+                        " bias_mm: number|null}")
+GM_API_SHAPE(CANDIDATE, "{point: 'entry'|'transition'|'exit'|'any', kind: 'torque_onset'|'thrust_knee'|'step_edge'|"
+                        "'model_peak'|'label', mm: number, row: integer 0.., text: string, strength: number 0..1}")

@@ -31,5 +31,11 @@ bool api_may_see_label(const api_request *request, const gm_stored_labels *all, 
 /* [LABEL] that this user may see, the highest source first. */
 json_t *api_json_labels(const api_request *request, const gm_stored_labels *labels);
 json_t *api_json_comments(const gm_comments *comments);
+/* HOLE as this user may see it: a hidden truth leaves no trace in it. */
+json_t *api_json_hole_for(const api_request *request, const gm_hole_row *row);
+
+/* What of a hole depends on who asks: adds labels, ghosts, candidates, comments, can_undo, can_redo to its JSON. */
+gm_status api_add_hole_parts(const api_request *request, gm_store *store, const gm_hole_row *row,
+                             const gm_record *record, json_t *hole, gm_error *err);
 
 #endif

@@ -1,7 +1,6 @@
 /* The holes: the list with filters, one of them with all that is known of it. */
-#include "../api_internal.h"
-#include "../json_internal.h"
 #include "data/ingestion/ingestion.h"
+#include "editing_internal.h"
 #include "service/signals.h"
 
 /* ---- GET /api/holes ---------------------------------------------------------------------------------------------- */
@@ -59,10 +58,12 @@ static json_t *facet_json(const gm_hole_facet *facets, size_t n) {
     return list;
 }
 
-static json_t *list_json(const gm_hole_row *const *rows, size_t count, const list_query *q, const gm_hole_facets *f) {
+static json_t *list_json(const api_request *request, const gm_hole_row *const *rows, size_t count,
+                         const gm_hole_facets *f) {
+    const list_query *q = request->query;
     json_t *items = json_array();
     for (size_t i = (size_t)q->offset; i < count && i < (size_t)q->offset + (size_t)q->limit; i++)
-        json_array_append_new(items, api_json_hole(rows[i]));
+        json_array_append_new(items, api_json_hole_for(request, rows[i]));
     size_t total = f->by_state[GM_STATE_AUTO] + f->by_state[GM_STATE_REVIEWED] + f->by_state[GM_STATE_REJECTED];
     return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}}", "total", (json_int_t)count, "items", items,
                      "families", facet_json(f->families, f->n_families), "programs",
@@ -82,7 +83,7 @@ static gm_status get_holes(const api_request *request, api_answer *answer, gm_er
     GM_TRY(gm_holes_select(list, &filter, (gm_hole_order)q->sort, q->order == 1, &rows, &count, err));
     gm_hole_facets facets;
     GM_TRY(gm_holes_facets(list, &facets, err));
-    gm_status status = api_send_json(answer, 0, list_json(rows, count, q, &facets), err);
+    gm_status status = api_send_json(answer, 0, list_json(request, rows, count, &facets), err);
     gm_hole_facets_finish(&facets);
     return status;
 }
@@ -161,46 +162,28 @@ static json_t *steps_json(const gm_record *record) {
     return list;
 }
 
-static json_t *labels_json(const gm_stored_labels *labels) {
-    json_t *list = json_array();
-    for (size_t i = labels->count; i > 0; i--) /* the highest source first */
-        json_array_append_new(list, api_json_label(&labels->items[i - 1].label));
-    return list;
-}
-
-/* Every label as a marker beside the one that is edited. */
-static json_t *ghosts_json(const gm_stored_labels *labels) {
-    json_t *list = json_array();
-    for (size_t i = labels->count; i > 0; i--) {
-        const gm_label *label = &labels->items[i - 1].label;
-        const char *source = gm_label_source_name(label->source);
-        bool of_person = label->source >= GM_SOURCE_EXPERT && label->author[0];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", of_person ? label->author : source, "source",
-                                              source, "points", api_json_points(label)));
-    }
-    return list;
-}
-
 static gm_status get_hole(const api_request *request, api_answer *answer, gm_error *err) {
     const char *id = api_path(request, "id");
     gm_auto_holes list = NULL;
     GM_TRY(gm_project_holes(request->project, &list, err));
     const gm_hole_row *row = gm_hole_list_find(list, id);
     if (!row) return gm_fail(err, GM_E_NOTFOUND, "there is no hole %.64s", id);
-    json_t *findings;
+    json_t *findings, *hole = NULL;
     GM_TRY(gm_project_findings(request->project, id, &findings, err));
-    gm_stored_labels labels = {0};
+    api_auto_edit edit = {0};
     const gm_record *record = NULL;
-    gm_status status = gm_project_labels(request->project, id, &labels, err);
-    if (status == GM_OK) status = gm_project_record(request->project, id, &record, err);
+    gm_status status = gm_project_record(request->project, id, &record, err);
+    if (status == GM_OK) status = api_edit_begin(request, &edit, err);
+    if (status == GM_OK) {
+        hole = json_pack("{s:o, s:o, s:o, s:o, s:o, s:O}", "hole", api_json_hole_for(request, row), "meta",
+                         meta_json(record), "fields", fields_json(record), "program", program_json(record), "steps",
+                         steps_json(record), "findings", findings);
+        status = hole ? api_add_hole_parts(request, edit.store, row, record, hole, err) : gm_nomem(err);
+    }
     if (status == GM_OK)
-        status = api_send_json(answer, 0,
-                               json_pack("{s:o, s:o, s:o, s:o, s:o, s:O, s:o, s:o}", "hole", api_json_hole(row), "meta",
-                                         meta_json(record), "fields", fields_json(record), "program",
-                                         program_json(record), "steps", steps_json(record), "findings", findings,
-                                         "labels", labels_json(&labels), "ghosts", ghosts_json(&labels)),
-                               err);
-    gm_stored_labels_finish(&labels);
+        status = api_send_json(answer, 0, hole, err);
+    else
+        json_decref(hole);
     json_decref(findings);
     gm_project_give_back(request->project, record);
     return status;
@@ -284,7 +267,8 @@ static const api_route routes[] = {
      .summary = "one hole with all that is known of it, but for its signals",
      .handler = get_hole,
      .answer = "{hole: HOLE, meta: {*: string|number|null}, fields: [{section: string, key: string, value: string}],"
-               " program: [PROGRAM_STEP], steps: [STEP], findings: [FINDING], labels: [LABEL], ghosts: [GHOST]}"},
+               " program: [PROGRAM_STEP], steps: [STEP], findings: [FINDING], labels: [LABEL], ghosts: [GHOST],"
+               " candidates: [CANDIDATE], comments: [COMMENT], can_undo: boolean, can_redo: boolean}"},
     {.method = "GET",
      .path = "/api/holes/{id}/signals",
      .role = GM_ROLE_VIEWER,
@@ -311,4 +295,6 @@ static const api_route routes[] = {
 const api_group api_holes = {.name = "holes",
                              .doc = "What was drilled, read, found and labelled.",
                              .routes = routes,
-                             .n_routes = GM_COUNT(routes)};
+                             .n_routes = GM_COUNT(routes),
+                             .open = api_editing_open,
+                             .close = api_editing_close};
