@@ -30,10 +30,10 @@ static const char *real_word(job_command *c, double value) {
 }
 
 /* A folder that the job reads: the standard one, or any other where that is allowed. */
-static gm_status input_folder(const gm_jobs *jobs, const char *wanted, const char *standard, const char *key,
+static gm_status input_folder(const job_command *c, const char *wanted, const char *standard, const char *key,
                               const char **out, gm_error *err) {
     if (!wanted || !*wanted) return *out = standard, GM_OK;
-    if (!jobs->any_folder)
+    if (!c->any_folder)
         return gm_fail_at(err, GM_E_ARG, 0, 0, "upload the records instead",
                           "%s: this server reads no other folders of its machine", key);
     if (wanted[0] != '/') return gm_fail(err, GM_E_ARG, "%s must be a whole path, beginning with '/'", key);
@@ -85,7 +85,7 @@ static gm_status prepare_command(const gm_jobs *jobs, const char *id, const void
     const prepare_options *o = values;
     const char *input = NULL, *uploads = gm_arena_printf(c->arena, "%s/uploads", jobs->data_dir);
     if (!uploads) return gm_nomem(err);
-    GM_TRY(input_folder(jobs, o->input, uploads, "input", &input, err));
+    GM_TRY(input_folder(c, o->input, uploads, "input", &input, err));
     if (!gm_is_directory(input))
         return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "upload records first", "no records were uploaded yet");
     add(c, "prepare");
@@ -123,7 +123,7 @@ static gm_status evaluate_command(const gm_jobs *jobs, const char *id, const voi
     const evaluate_options *o = values;
     const char *model = NULL, *data = NULL;
     GM_TRY(model_folder(jobs, o->model, c, &model, err));
-    GM_TRY(input_folder(jobs, o->test_data, jobs->data_dir, "test_data", &data, err));
+    GM_TRY(input_folder(c, o->test_data, jobs->data_dir, "test_data", &data, err));
     const char *folder = gm_arena_printf(c->arena, "%s/evaluations", model);
     const char *report = gm_arena_printf(c->arena, "%s/evaluations/%s.json", model, id);
     if (!folder || !report) return gm_nomem(err);

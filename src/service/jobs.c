@@ -160,7 +160,7 @@ static gm_status launch(gm_jobs *jobs, const char *id, gm_error *err) {
     json_t *job;
     GM_TRY(read_job(jobs, id, &paths, &job, err));
     const job_kind *kind = job_kind_find(member(job, "kind"), err);
-    job_command command = {0};
+    job_command command = {.any_folder = json_is_true(json_object_get(job, "any_folder"))};
     gm_status status =
         kind ? job_kind_command(jobs, kind, id, json_object_get(job, "options"), &command, err) : GM_E_ARG;
     service_child_request request = {.program = jobs->program,
@@ -274,7 +274,6 @@ gm_status gm_jobs_open(const gm_jobs_options *options, gm_jobs **out, gm_error *
     if (!jobs) return gm_nomem(err);
     pthread_mutex_init(&jobs->lock, NULL);
     jobs->at_once = options->at_once > 0 ? (size_t)options->at_once : 1;
-    jobs->any_folder = options->any_folder;
     jobs->data_dir = gm_strdup(options->data_dir);
     jobs->models_dir = gm_strdup(options->models_dir);
     jobs->program = gm_strdup(options->program);
@@ -344,35 +343,38 @@ static gm_status make_id(const gm_jobs *jobs, const char *kind, char id[80], job
     return gm_fail(err, GM_E_CONFLICT, "too many jobs of this second");
 }
 
+static gm_status write_request(const job_paths *paths, const gm_job_request *request, gm_error *err) {
+    char now[GM_TIME_TEXT];
+    gm_time_utc(now);
+    json_t *options = json_is_object(request->options) ? json_deep_copy(request->options) : json_object();
+    json_t *job = json_pack("{s:s, s:o, s:s, s:s?, s:b}", "kind", request->kind, "options", options, "at", now,
+                            "author", request->author, "any_folder", request->any_folder);
+    gm_status status = job ? write_job(paths, job, err) : gm_nomem(err);
+    json_decref(job);
+    return status;
+}
+
 /* Under the lock. */
-static gm_status start(gm_jobs *jobs, const char *name, const json_t *options, const char *author, char id[80],
-                       gm_error *err) {
-    const job_kind *kind = job_kind_find(name, err);
+static gm_status start(gm_jobs *jobs, const gm_job_request *request, char id[80], gm_error *err) {
+    const job_kind *kind = job_kind_find(request->kind, err);
     if (!kind) return GM_E_ARG;
-    job_command trial = {0}; /* all that can be wrong with it is wrong now */
-    gm_status status = job_kind_command(jobs, kind, "trial", options, &trial, err);
+    job_command trial = {.any_folder = request->any_folder}; /* all that can be wrong with it is wrong now */
+    gm_status status = job_kind_command(jobs, kind, "trial", request->options, &trial, err);
     gm_arena_free(trial.arena);
     GM_TRY(status);
     auto_job_paths paths = {0};
-    GM_TRY(make_id(jobs, name, id, &paths, err));
-    char now[GM_TIME_TEXT];
-    gm_time_utc(now);
-    json_t *kept = json_is_object(options) ? json_deep_copy(options) : json_object();
-    json_t *job = json_pack("{s:s, s:o, s:s, s:s?}", "kind", name, "options", kept, "at", now, "author", author);
-    status = job ? write_job(&paths, job, err) : gm_nomem(err);
-    json_decref(job);
-    GM_TRY(status);
+    GM_TRY(make_id(jobs, kind->name, id, &paths, err));
+    GM_TRY(write_request(&paths, request, err));
     GM_TRY(enter_line(jobs, id, err));
     advance(jobs);
     return GM_OK;
 }
 
-gm_status gm_jobs_start(gm_jobs *jobs, const char *kind, const json_t *options, const char *author, json_t **out,
-                        gm_error *err) {
+gm_status gm_jobs_start(gm_jobs *jobs, const gm_job_request *request, json_t **out, gm_error *err) {
     char id[80];
     service_children_look(jobs->children);
     pthread_mutex_lock(&jobs->lock);
-    gm_status status = start(jobs, kind, options, author, id, err);
+    gm_status status = start(jobs, request, id, err);
     pthread_mutex_unlock(&jobs->lock);
     return status == GM_OK ? describe(jobs, id, out, err) : status;
 }

@@ -24,15 +24,18 @@ typedef struct {
     const char *program; /* what does the work; NULL = this very program */
     double grace_s;      /* a job that was asked to stop is killed after this; 0 = 20 */
     int at_once;         /* 0 = 1 */
-    bool any_folder;     /* may a job read any folder of this machine? Only where whoever asks could anyway */
 } gm_jobs_options;
 gm_status gm_jobs_open(const gm_jobs_options *options, gm_jobs **out, gm_error *err) GM_MUST_CHECK;
 void gm_jobs_free(gm_jobs *jobs); /* accepts NULL; what runs goes on */
 GM_AUTO(gm_jobs)
 
-/* options: {name: value} of the kind, see gm_jobs_kinds; NULL = none. */
-gm_status gm_jobs_start(gm_jobs *jobs, const char *kind, const json_t *options, const char *author, json_t **out,
-                        gm_error *err) GM_MUST_CHECK;
+typedef struct {
+    const char *kind;
+    const json_t *options; /* {name: value} of the kind, see gm_jobs_kinds; NULL = none */
+    const char *author;    /* who asks; NULL = unknown */
+    bool any_folder;       /* may it read any folder of this machine? Only where whoever asks could anyway */
+} gm_job_request;
+gm_status gm_jobs_start(gm_jobs *jobs, const gm_job_request *request, json_t **out, gm_error *err) GM_MUST_CHECK;
 gm_status gm_jobs_list(gm_jobs *jobs, json_t **out, gm_error *err) GM_MUST_CHECK; /* {"items": [JOB]}, newest first */
 gm_status gm_jobs_get(gm_jobs *jobs, const char *id, json_t **out, gm_error *err) GM_MUST_CHECK;
 gm_status gm_jobs_stop(gm_jobs *jobs, const char *id, json_t **out, gm_error *err) GM_MUST_CHECK;

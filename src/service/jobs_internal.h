@@ -12,7 +12,6 @@ enum { JOB_MAX_WORDS = 24 };
 struct gm_jobs {
     char *data_dir, *models_dir, *program, *dir;
     size_t at_once;
-    bool any_folder;
     service_children *children;
     pthread_mutex_t lock; /* of the line, and of starting */
     char **waiting;       /* ids, first come first */
@@ -23,6 +22,7 @@ typedef struct {
     const char *words[JOB_MAX_WORDS + 1];
     size_t count;
     gm_arena *arena;
+    bool any_folder; /* may folders outside the project be named? */
 } job_command;
 
 typedef struct {
@@ -36,7 +36,7 @@ typedef struct {
 } job_kind;
 
 const job_kind *job_kind_find(const char *name, gm_error *err);
-/* options -> the words of the command. */
+/* options -> the words of the command. out->any_folder is given; its arena is the caller's to free. */
 gm_status job_kind_command(const gm_jobs *jobs, const job_kind *kind, const char *id, const json_t *options,
                            job_command *out, gm_error *err) GM_MUST_CHECK;
 

@@ -8,15 +8,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* To the nanometre: what is printed does not depend on who prints it. */
+static json_t *mm_json(double mm) {
+    return isfinite(mm) ? json_real(round(mm * 1e6) / 1e6) : json_null();
+}
+
 json_t *gm_prediction_json(const char *file, const gm_prediction *p) {
     json_t *points = json_object(), *layers = json_array(), *warnings = json_array();
     for (int k = 0; k < GM_N_POINTS; k++) {
-        json_t *point = isnan(p->label.points[k].mm) ? json_null()
-                                                     : json_pack("{s:f, s:f, s:f}", "mm", p->label.points[k].mm,
-                                                                 "low_mm", p->low_mm[k], "high_mm", p->high_mm[k]);
+        json_t *point = isnan(p->label.points[k].mm)
+                            ? json_null()
+                            : json_pack("{s:o, s:o, s:o}", "mm", mm_json(p->label.points[k].mm), "low_mm",
+                                        mm_json(p->low_mm[k]), "high_mm", mm_json(p->high_mm[k]));
         json_object_set_new(points, gm_point_name((gm_point)k), point);
     }
-    for (int i = 0; i < p->n_layers; i++) json_array_append_new(layers, json_real(p->layers_mm[i]));
+    for (int i = 0; i < p->n_layers; i++) json_array_append_new(layers, mm_json(p->layers_mm[i]));
     for (int i = 0; i < p->n_warnings; i++) json_array_append_new(warnings, json_string(p->warnings[i]));
     json_t *grip = p->grip_code > 0 ? json_integer(p->grip_code) : json_null();
     return json_pack("{s:s, s:o, s:o, s:o, s:o}", "file", file, "points", points, "layers_mm", layers, "grip_code",
@@ -205,6 +211,6 @@ gm_status gm_predictors_predict(gm_predictors *p, const char *run, const char *f
     pthread_mutex_unlock(&kept->turn);
     release(p, kept);
     GM_TRY(status);
-    *out = json_pack("[o]", gm_prediction_json(file, &prediction));
+    *out = gm_prediction_json(file, &prediction);
     return *out ? GM_OK : gm_nomem(err);
 }

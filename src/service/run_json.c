@@ -123,7 +123,23 @@ static json_t *fold_json(const run_log *log, long index, run_state state) {
                      real_or_null(f->best_mm), "state", word);
 }
 
-json_t *run_log_json(const run_log *log, const service_child_record *record) {
+/* {"folds", "folds_trained", "out_of_fold": {holes, points, grip_code, groups?}, "held_out": {...} | null} */
+static json_t *metrics_json(const run_log *log, bool groups) {
+    if (!log->metrics) return json_null();
+    if (groups) return json_deep_copy(log->metrics);
+    json_t *brief = json_copy(log->metrics);
+    static const char *const parts[] = {"out_of_fold", "held_out"};
+    for (size_t i = 0; i < GM_COUNT(parts); i++) {
+        json_t *part = json_copy(json_object_get(brief, parts[i]));
+        json_object_del(part, "groups");
+        if (part) json_object_set_new(brief, parts[i], part);
+    }
+    json_t *own = json_deep_copy(brief); /* nothing is shared with the log: another thread may change that */
+    json_decref(brief);
+    return own;
+}
+
+json_t *run_log_json(const run_log *log, const service_child_record *record, bool groups) {
     static const char *const names[] = {"running", "stopped", "finished", "failed"};
     run_state state = run_log_state(log, record);
     gm_auto_text message = GM_TEXT_INIT, tail = GM_TEXT_INIT;
@@ -132,11 +148,11 @@ json_t *run_log_json(const run_log *log, const service_child_record *record) {
     if (path && record && state == RUN_FAILED) service_log_tail(path, record->log_from, 12, &tail);
     json_t *folds = json_array();
     for (long i = 0; i < log->n_folds; i++) json_array_append_new(folds, fold_json(log, i, state));
-    return json_pack(
-        "{s:s, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:s, s:o, s:o, s:s, s:o}", "run", log->name, "experiment",
-        log->experiment, "state", names[state], "started_at", log->started_at[0] ? log->started_at : NULL, "strategy",
-        log->strategy, "n_folds", (json_int_t)log->n_folds, "epochs", (json_int_t)log->epochs, "holes",
-        log->holes ? json_integer(log->holes) : json_null(), "metrics",
-        log->metrics ? json_deep_copy(log->metrics) : json_null(), "message", gm_text_c(&message), "eta_s",
-        eta(log, state), "messages", json_deep_copy(log->messages), "log", gm_text_c(&tail), "folds", folds);
+    return json_pack("{s:s, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:s, s:o, s:o, s:s, s:o}", "run", log->name,
+                     "experiment", log->experiment, "state", names[state], "started_at",
+                     log->started_at[0] ? log->started_at : NULL, "strategy", log->strategy, "n_folds",
+                     (json_int_t)log->n_folds, "epochs", (json_int_t)log->epochs, "holes",
+                     log->holes ? json_integer(log->holes) : json_null(), "metrics", metrics_json(log, groups),
+                     "message", gm_text_c(&message), "eta_s", eta(log, state), "messages",
+                     json_deep_copy(log->messages), "log", gm_text_c(&tail), "folds", folds);
 }

@@ -86,11 +86,10 @@ static void read_metrics(run_log *log) {
     struct stat info;
     if (!path || stat(path, &info) != 0) return;
     if (log->metrics && memcmp(&info.st_mtim, &log->metrics_time, sizeof info.st_mtim) == 0) return;
-    json_t *root = json_load_file(path, 0, NULL), *kept = json_object_get(root, "out_of_fold");
-    if (json_is_object(kept)) {
+    json_t *root = json_load_file(path, 0, NULL);
+    if (json_is_object(json_object_get(root, "out_of_fold"))) {
         json_decref(log->metrics);
-        log->metrics = json_deep_copy(kept);
-        json_object_del(log->metrics, "groups");
+        log->metrics = json_incref(root);
         log->metrics_time = info.st_mtim;
     }
     json_decref(root);

@@ -32,7 +32,7 @@ typedef struct {
     char ending_at[GM_TIME_TEXT], ending_message[400];
     json_t *messages; /* what a person should know: fewer folds, holes left out */
     /* metrics.json */
-    json_t *metrics; /* out of fold, without its groups */
+    json_t *metrics; /* the whole file */
     struct timespec metrics_time;
     char started_at[GM_TIME_TEXT];
 } run_log;
@@ -44,8 +44,9 @@ gm_status run_log_update(run_log *log, gm_error *err) GM_MUST_CHECK;
 
 typedef enum { RUN_RUNNING, RUN_STOPPED, RUN_FINISHED, RUN_FAILED } run_state;
 run_state run_log_state(const run_log *log, const service_child_record *record);
-/* RUN as in docs/api.md. record NULL: no process was ever noted. NULL when out of memory. */
-json_t *run_log_json(const run_log *log, const service_child_record *record);
+/* RUN as in docs/api.md. record NULL: no process was ever noted. groups: with the metrics of every group of holes. NULL
+ * when out of memory. */
+json_t *run_log_json(const run_log *log, const service_child_record *record, bool groups);
 
 /* RUN/name, where that is a run: something was or is trained in it. */
 bool run_dir_is_run(const char *dir);

@@ -205,6 +205,7 @@ gm_status gm_run_file(gm_runs *runs, const char *run, const char *path, char **o
     int fd;
     off_t size;
     GM_TRY(gm_runs_dir(runs, run, &dir, err));
+    if (!is_for_download(path)) return gm_fail(err, GM_E_NOTFOUND, "there is no %.200s", path);
     GM_TRY(service_open_file(dir, path, &fd, &size, err));
     close(fd);
     *out = gm_path_join(dir, path);

@@ -46,14 +46,14 @@ static gm_status log_of(gm_runs *runs, const char *run, run_log **out, gm_error 
 }
 
 /* Under the lock: what a run is now. */
-static gm_status describe(gm_runs *runs, const char *run, json_t **out, gm_error *err) {
+static gm_status describe(gm_runs *runs, const char *run, bool groups, json_t **out, gm_error *err) {
     run_log *log;
     service_child_record record;
     GM_TRY(log_of(runs, run, &log, err));
     gm_auto_free char *path = record_path(log->dir);
     if (!path) return gm_nomem(err);
     bool known = service_child_read(path, &record, NULL) == GM_OK;
-    *out = run_log_json(log, known ? &record : NULL);
+    *out = run_log_json(log, known ? &record : NULL, groups);
     return *out ? GM_OK : gm_nomem(err);
 }
 
@@ -109,14 +109,14 @@ void gm_runs_free(gm_runs *runs) {
 gm_status gm_runs_get(gm_runs *runs, const char *run, json_t **out, gm_error *err) {
     service_children_look(runs->children);
     pthread_mutex_lock(&runs->lock);
-    gm_status status = describe(runs, run, out, err);
+    gm_status status = describe(runs, run, true, out, err);
     pthread_mutex_unlock(&runs->lock);
     return status;
 }
 
 static gm_status add_to_list(gm_runs *runs, const char *run, void *ctx, gm_error *err) {
     json_t *one;
-    GM_TRY(describe(runs, run, &one, err));
+    GM_TRY(describe(runs, run, false, &one, err));
     return json_array_append_new(ctx, one) == 0 ? GM_OK : gm_nomem(err);
 }
 
@@ -221,7 +221,7 @@ static gm_status start(gm_runs *runs, const gm_run_request *request, json_t **ou
     GM_TRY(gm_run_dir_make(runs->models_dir, experiment, &dir, err));
     GM_TRY(write_request(dir, request, &config, err));
     GM_TRY(launch(runs, dir, err));
-    return describe(runs, gm_path_base(dir), out, err);
+    return describe(runs, gm_path_base(dir), true, out, err);
 }
 
 gm_status gm_runs_start(gm_runs *runs, const gm_run_request *request, json_t **out, gm_error *err) {
@@ -256,7 +256,7 @@ static gm_status resume(gm_runs *runs, const char *run, json_t **out, gm_error *
     }
     GM_TRY(check_data(runs, err));
     GM_TRY(launch(runs, log->dir, err));
-    return describe(runs, run, out, err);
+    return describe(runs, run, true, out, err);
 }
 
 gm_status gm_runs_resume(gm_runs *runs, const char *run, json_t **out, gm_error *err) {

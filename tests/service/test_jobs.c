@@ -10,7 +10,7 @@
 
 static project p;
 
-static gm_jobs *open_jobs(bool any_folder) {
+static gm_jobs *open_jobs(void) {
     gm_error err = {0};
     gm_jobs *jobs;
     gm_jobs_options options = {
@@ -22,7 +22,8 @@ static gm_jobs *open_jobs(bool any_folder) {
 static char *start(gm_jobs *jobs, const char *kind, json_t *options) {
     gm_error err = {0};
     json_t *job;
-    assert_ok(gm_jobs_start(jobs, kind, options, "A. Meyer", &job, &err), err);
+    gm_job_request request = {.kind = kind, .options = options, .author = "A. Meyer", .any_folder = true};
+    assert_ok(gm_jobs_start(jobs, &request, &job, &err), err);
     char *id = gm_strdup(text_at(job, "id"));
     json_decref(job);
     json_decref(options);
@@ -56,7 +57,7 @@ static long count_in(const json_t *job, const char *key) {
 
 static void simulated_records_are_prepared(void **state) {
     (void)state;
-    gm_auto(gm_jobs) jobs = open_jobs(false);
+    gm_auto(gm_jobs) jobs = open_jobs();
     json_t *job = do_job(jobs, "simulate", json_pack("{s:i, s:f}", "holes", 24, "anomalies", 0.0), "done");
     assert_int_equal(count_in(job, "holes"), 24);
     assert_string_equal(text_at(json_object_get(job, "result"), "truth"), "uploads/simulated_1/truth.csv");
@@ -74,7 +75,7 @@ static void simulated_records_are_prepared(void **state) {
 static void an_uploaded_record_is_prepared_on_top(void **state) {
     (void)state;
     gm_error err = {0};
-    gm_auto(gm_jobs) jobs = open_jobs(false);
+    gm_auto(gm_jobs) jobs = open_jobs();
     gm_auto_free char *uploads = gm_uploads_dir(p.data), *bytes = NULL;
     gm_file_list files;
     size_t size;
@@ -111,7 +112,7 @@ static void a_model_is_evaluated_and_exported(void **state) {
     }
     assert_string_equal(text_at(run, "state"), "finished");
     json_decref(run);
-    gm_auto(gm_jobs) jobs = open_jobs(false);
+    gm_auto(gm_jobs) jobs = open_jobs();
     json_t *job = do_job(jobs, "evaluate", json_pack("{s:s}", "model", name), "done");
     assert_int_equal(count_in(job, "holes"), 24);               /* the uploaded one is a copy of one of them */
     gm_auto_free char *path = NULL, *onnx = NULL, *fold = NULL; /* the report is one of the run's files */
@@ -130,7 +131,7 @@ static void a_model_is_evaluated_and_exported(void **state) {
 static void jobs_wait_in_line_and_can_be_taken_out_of_it(void **state) {
     (void)state;
     gm_error err = {0};
-    gm_auto(gm_jobs) jobs = open_jobs(false);
+    gm_auto(gm_jobs) jobs = open_jobs();
     gm_auto_free char *first = start(jobs, "simulate", json_pack("{s:i, s:i}", "holes", 20000, "seed", 2));
     gm_auto_free char *second = start(jobs, "simulate", json_pack("{s:i, s:i}", "holes", 2, "seed", 3));
     gm_auto_free char *third = start(jobs, "simulate", json_pack("{s:i, s:i}", "holes", 2, "seed", 4));
@@ -163,11 +164,11 @@ static void jobs_wait_in_line_and_can_be_taken_out_of_it(void **state) {
 static void jobs_outlive_the_server(void **state) {
     (void)state;
     gm_error err = {0};
-    gm_jobs *before = open_jobs(false);
+    gm_jobs *before = open_jobs();
     gm_auto_free char *first = start(before, "simulate", json_pack("{s:i, s:i}", "holes", 20000, "seed", 2));
     gm_auto_free char *second = start(before, "simulate", json_pack("{s:i, s:i}", "holes", 2, "seed", 6));
     gm_jobs_free(before);
-    gm_auto(gm_jobs) after = open_jobs(false);
+    gm_auto(gm_jobs) after = open_jobs();
     json_t *job, *list;
     assert_ok(gm_jobs_get(after, first, &job, &err), err);
     assert_string_equal(text_at(job, "state"), "running");
@@ -187,7 +188,7 @@ static void jobs_outlive_the_server(void **state) {
 
 static void a_job_that_fails_says_why(void **state) {
     (void)state;
-    gm_auto(gm_jobs) jobs = open_jobs(true);
+    gm_auto(gm_jobs) jobs = open_jobs();
     json_t *job = do_job(jobs, "simulate", json_pack("{s:s}", "family", "cfrp_tin_two_step"), "failed");
     assert_non_null(strstr(text_at(job, "error"), "cfrp_ti_two_step"));
     json_decref(job);
@@ -200,7 +201,8 @@ static void refuse(gm_jobs *jobs, const char *kind, json_t *options, const char 
     gm_error err = {0};
     json_t *job;
     char text[800];
-    gm_status status = gm_jobs_start(jobs, kind, options, NULL, &job, &err);
+    gm_job_request request = {.kind = kind, .options = options};
+    gm_status status = gm_jobs_start(jobs, &request, &job, &err);
     gm_error_text(&err, text, sizeof text);
     if (status != GM_E_ARG || !strstr(text, words)) fail_msg("%s: %s", words, text);
     json_decref(options);
@@ -209,7 +211,7 @@ static void refuse(gm_jobs *jobs, const char *kind, json_t *options, const char 
 static void what_makes_no_sense_is_refused_at_once(void **state) {
     (void)state;
     gm_error err = {0};
-    gm_auto(gm_jobs) jobs = open_jobs(false);
+    gm_auto(gm_jobs) jobs = open_jobs();
     json_t *before, *after, *job;
     assert_ok(gm_jobs_list(jobs, &before, &err), err);
     refuse(jobs, "prepair", NULL, "prepare");
@@ -230,7 +232,7 @@ static void what_makes_no_sense_is_refused_at_once(void **state) {
     gm_jobs_options empty = {.data_dir = p.folder, .models_dir = p.models, .program = program()};
     gm_auto(gm_jobs) nothing = NULL;
     assert_ok(gm_jobs_open(&empty, &nothing, &err), err);
-    assert_int_equal(gm_jobs_start(nothing, "prepare", NULL, NULL, &job, &err), GM_E_CONFLICT);
+    assert_int_equal(gm_jobs_start(nothing, &(gm_job_request){.kind = "prepare"}, &job, &err), GM_E_CONFLICT);
     assert_non_null(strstr(err.hint, "upload"));
     json_t *kinds = gm_jobs_kinds();
     assert_int_equal(json_array_size(kinds), 4);

@@ -28,3 +28,23 @@ GM_API_SHAPE(AGREEMENT, "{n: integer 0.., median_mm: number|null, p95_mm: number
                         " bias_mm: number|null}")
 GM_API_SHAPE(CANDIDATE, "{point: 'entry'|'transition'|'exit'|'any', kind: 'torque_onset'|'thrust_knee'|'step_edge'|"
                         "'model_peak'|'label', mm: number, row: integer 0.., text: string, strength: number 0..1}")
+GM_API_SHAPE(PARAMETER, "{key: string, type: 'bool'|'int'|'float'|'string'|'choice', unit: string|null, default: any,"
+                        " min: number|null, max: number|null, choices: [string]|null, doc: string}")
+GM_API_SHAPE(FOLD, "{fold: integer 1.., epoch: integer 0.., epochs: integer 0.., train_loss: number|null,"
+                   " val_loss: number|null, val_mm: number|null, best_mm: number|null,"
+                   " state: 'waiting'|'training'|'finished'|'stopped'}")
+GM_API_SHAPE(RUN, "{run: string, experiment: string, state: 'running'|'stopped'|'finished'|'failed',"
+                  " started_at: string|null, strategy: string, n_folds: integer 0.., epochs: integer 0..,"
+                  " holes: integer|null, metrics: {*: any}|null, message: string, eta_s: number|null,"
+                  " messages: [string], log: string, folds: [FOLD]}")
+GM_API_SHAPE(PREDICTED, "{mm: number|null, half_mm: number|null, confidence: null, evidence: string}")
+GM_API_SHAPE(RUN_HOLE, "{id: sha256|null, file: string, family: string, fold: integer 0..,"
+                       " predicted: {entry: PREDICTED, transition: PREDICTED, exit: PREDICTED}, label: POINTS,"
+                       " error_mm: {entry: number|null, transition: number|null, exit: number|null,"
+                       " hole_depth: number|null}}")
+GM_API_SHAPE(MODEL, "{run: string, created_at: string|null, metrics: {*: any}|null, n_folds: integer 0..,"
+                    " holes: integer|null, size_bytes: integer 0.., files: [{path: string, size_bytes: integer 0..}]}")
+GM_API_SHAPE(JOB, "{id: string, kind: string, state: 'waiting'|'running'|'done'|'failed'|'stopped', stage: string,"
+                  " done: integer, total: integer, text: string, result: {*: any}|null, error: string|null,"
+                  " options: {*: any}, author: string|null, created_at: string|null, ended_at: string|null}")
+GM_API_SHAPE(PREDICTED_POINT, "{mm: number, low_mm: number, high_mm: number}")
