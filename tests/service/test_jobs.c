@@ -13,8 +13,7 @@ static project p;
 static gm_jobs *open_jobs(void) {
     gm_error err = {0};
     gm_jobs *jobs;
-    gm_jobs_options options = {
-        .data_dir = p.data, .models_dir = p.models, .program = program(), .grace_s = 5, .any_folder = any_folder};
+    gm_jobs_options options = {.data_dir = p.data, .models_dir = p.models, .program = program(), .grace_s = 5};
     assert_ok(gm_jobs_open(&options, &jobs, &err), err);
     return jobs;
 }

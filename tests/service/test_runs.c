@@ -413,6 +413,18 @@ static int make(void **state) {
 
 static int clean(void **state) {
     (void)state;
+    gm_runs *runs = open_runs(); /* what a failed test has left running */
+    json_t *list, *run;
+    size_t i;
+    if (gm_runs_list(runs, &list, NULL) == GM_OK) {
+        json_array_foreach (json_object_get(list, "items"), i, run) {
+            json_t *stopped = NULL;
+            if (gm_runs_stop(runs, text_at(run, "run"), &stopped, NULL) == GM_OK) pause_ms(500);
+            json_decref(stopped);
+        }
+        json_decref(list);
+    }
+    gm_runs_free(runs);
     gm_free(finished);
     project_remove(&p);
     return 0;
