@@ -4,6 +4,7 @@ import { listHoles } from "../../api/holes";
 import type { Hole, HoleFilter, HoleList, LabelAnswer } from "../../api/types";
 import { createStore } from "../../state/store";
 import { toastError } from "../../components/Toast";
+import { measureTo } from "../../state/timing";
 
 export interface QueueItem {
   hole: Hole;
@@ -76,9 +77,11 @@ export async function loadQueue(change: Partial<Pick<QueueState, "filter" | "ord
   abort = own;
   queue.set({ ...change, loading: true });
   const { filter, order } = queue.get();
+  const began = performance.now();
   try {
     const [list, facets] = await Promise.all([fetchItems(filter, order, own.signal), fetchFacets(own.signal)]);
     queue.set({ ...list, facets, loading: false, failed: false });
+    measureTo("gimlet.queue", began);
   } catch (cause) {
     if (own.signal.aborted) return;
     queue.set({ loading: false, failed: true });
