@@ -1,7 +1,7 @@
 // Right, below: what the record says about itself, what people said about it, and what was done to its label.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { addComment, getLabels } from "../../api/holes";
-import type { Comment, HistoryEntry } from "../../api/types";
+import type { Comment, HeaderField, HistoryEntry } from "../../api/types";
 import { Button } from "../../components/Button";
 import { toastError } from "../../components/Toast";
 import { useResource } from "../../state/resource";
@@ -10,9 +10,31 @@ import { count, duration, fixed, moment } from "../../text/format";
 import type { LoadedHole } from "./holeCache";
 import { editor } from "./labelEditor";
 
-export function MetaPanel({ hole }: { hole: LoadedHole }) {
-  const { hole: facts, fields } = hole.detail;
+/** Some hundred rows: made only when somebody opens them. */
+function Fields({ fields }: { fields: HeaderField[] }) {
   const sections = [...new Set(fields.map((field) => field.section))];
+  return (
+    <>
+      {sections.map((section) => (
+        <dl class="facts" key={section}>
+          <dt class="facts-section">{section}</dt>
+          {fields
+            .filter((field) => field.section === section)
+            .map((field, i) => (
+              <div key={i}>
+                <dt>{field.key}</dt>
+                <dd title={field.value}>{field.value || "–"}</dd>
+              </div>
+            ))}
+        </dl>
+      ))}
+    </>
+  );
+}
+
+export function MetaPanel({ hole }: { hole: LoadedHole }) {
+  const { hole: facts } = hole.detail;
+  const [open, setOpen] = useState(false);
   const rows: [string, string][] = [
     ["Tool", facts.tool || "–"],
     ["Tool age", facts.tool_age === null ? "–" : `${count(facts.tool_age)} holes`],
@@ -32,21 +54,9 @@ export function MetaPanel({ hole }: { hole: LoadedHole }) {
           </div>
         ))}
       </dl>
-      <details>
-        <summary>All {count(fields.length)} header fields</summary>
-        {sections.map((section) => (
-          <dl class="facts" key={section}>
-            <dt class="facts-section">{section}</dt>
-            {fields
-              .filter((field) => field.section === section)
-              .map((field) => (
-                <div key={field.key}>
-                  <dt>{field.key}</dt>
-                  <dd title={field.value}>{field.value || "–"}</dd>
-                </div>
-              ))}
-          </dl>
-        ))}
+      <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>All {count(hole.detail.fields.length)} header fields</summary>
+        {open && <Fields fields={hole.detail.fields} />}
       </details>
       <a class="button small" href={`/api/holes/${facts.id}/record`} download>
         Signals as CSV

@@ -49,31 +49,35 @@ function useHole(id: string): { hole: LoadedHole | null; error: ApiError | null;
   useEffect(() => {
     if (!id) return;
     const began = performance.now();
+    let timer = 0;
     const arrive = (loaded: LoadedHole) => {
       if (wanted.current !== id) return;
       show(loaded);
       setHole(loaded);
       setError(null);
       measureTo("gimlet.hole", began);
-      prefetch([1, 2, 3].map((n) => neighbour(id, n)).concat(nextOpen(id), neighbour(id, -1)));
+      // the hole is on the screen first, then the next ones are fetched
+      timer = window.setTimeout(() => {
+        prefetch([1, 2, 3].map((n) => neighbour(id, n)).concat(nextOpen(id), neighbour(id, -1)));
+        if (known) void refreshHole(id).then((fresh) => renew(known, fresh), () => undefined);
+      }, 150);
+    };
+    /** What others did since it was fetched ahead: versions, comments. */
+    const renew = (old: LoadedHole, fresh: LoadedHole) => {
+      if (wanted.current !== id || JSON.stringify(fresh.detail) === JSON.stringify(old.detail)) return;
+      setHole(fresh);
+      if (editor.get().save === "saved" && fresh.detail.hole.version > editor.get().version)
+        openHole(fresh.detail.hole, fresh.detail.can_undo, fresh.detail.can_redo);
     };
     const known = readyHole(id);
-    if (known) {
-      arrive(known);
-      // what others did meanwhile: versions, comments
-      void refreshHole(id).then((fresh) => {
-        if (wanted.current !== id || JSON.stringify(fresh.detail) === JSON.stringify(known.detail)) return;
-        setHole(fresh);
-        if (editor.get().save === "saved" && fresh.detail.hole.version > editor.get().version)
-          openHole(fresh.detail.hole, fresh.detail.can_undo, fresh.detail.can_redo);
-      }, () => undefined);
-      return;
-    }
-    loadHole(id).then(arrive, (cause: unknown) => {
-      if (wanted.current !== id) return;
-      setHole(null);
-      setError(cause instanceof ApiError ? cause : new ApiError(0, "internal", String(cause), "", null));
-    });
+    if (known) arrive(known);
+    else
+      loadHole(id).then(arrive, (cause: unknown) => {
+        if (wanted.current !== id) return;
+        setHole(null);
+        setError(cause instanceof ApiError ? cause : new ApiError(0, "internal", String(cause), "", null));
+      });
+    return () => clearTimeout(timer);
   }, [id, round]);
   return { hole: hole?.detail.hole.id === id ? hole : null, error, retry: () => setRound((n) => n + 1) };
 }
@@ -135,8 +139,8 @@ export function ReviewPage({ route }: { route: Route }) {
   }, []);
   useEffect(() => {
     if (!id && first && !queue.get().loading) navigate(href("review", [first]), true);
-    else if (id) prefetch([1, 2, 3].map((n) => neighbour(id, n)));
   }, [id, first]);
+  useEffect(() => prefetch([1, 2, 3].map((n) => neighbour(id, n))), [first]); // the list may come after the hole
 
   const onAccept = () => {
     if (!accept()) return;

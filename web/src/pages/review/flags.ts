@@ -12,12 +12,14 @@ export function placeFlags(box: HTMLElement, stage: Stage, axis: DepthAxis, poin
   const left = gutter.left;
   const right = gutter.left + plotWidth(stage);
   const { kind } = stage.view.now;
-  for (const name of POINTS) {
+  // all widths are read before anything is written: one layout a frame, not one a flag
+  const flags = POINTS.flatMap((name) => {
     const flag = box.querySelector<HTMLElement>(`.flag.point-${name}`);
     const mm = points[name];
-    if (!flag || mm === null) continue;
+    return flag && mm !== null ? [{ name, flag, mm, width: flag.offsetWidth }] : [];
+  });
+  for (const { name, flag, mm, width } of flags) {
     const x = pxOfX(stage, xOfMm(axis, kind, mm));
-    const width = flag.offsetWidth;
     const at = Math.min(right - width, Math.max(left - (name === "entry" ? gutter.left - 2 : 0), x - shift[name] * width));
     flag.style.transform = `translateX(${at.toFixed(1)}px)`;
     flag.classList.toggle("off", x < left || x > right);
