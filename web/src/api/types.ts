@@ -158,7 +158,7 @@ export interface LabelAnswer {
 
 /** Body of a 409: somebody else saved in between. */
 export interface Conflict {
-  theirs: Labels;
+  theirs: Label[];
   version: number;
 }
 

@@ -2,8 +2,8 @@
 // gesture is saved within 300 ms; what is not saved yet lies in the browser's storage, so neither a reload nor a server
 // that went away loses it.
 import { ApiError, connection } from "../../api/client";
-import { getLabels, putLabels, redo, undo } from "../../api/holes";
-import { POINTS, type Conflict, type Hole, type Label, type LabelAnswer, type Labels, type PointName } from "../../api/types";
+import { getHole, putLabels, redo, undo } from "../../api/holes";
+import { POINTS, type Conflict, type Hole, type Label, type LabelAnswer, type PointName } from "../../api/types";
 import { toastError } from "../../components/Toast";
 import { userName } from "../../state/session";
 import { createStore } from "../../state/store";
@@ -167,9 +167,10 @@ function collided(id: string, sent: Gesture, conflict: Conflict): boolean {
   return false;
 }
 
-export function latestOf(labels: Labels): Label | null {
-  const newest = [...labels.history].sort((a, b) => b.version - a.version)[0];
-  return newest?.label ?? labels.labels[0] ?? null;
+/** What a person saved last; the automatic label when no person did. */
+export function latestOf(labels: Label[]): Label | null {
+  const byPeople = labels.filter((label) => label.source === "expert" || label.source === "truth");
+  return byPeople.sort((a, b) => b.made_at.localeCompare(a.made_at))[0] ?? labels[0] ?? null;
 }
 
 /** The server will not have it: back to what it has, and say why. */
@@ -216,15 +217,19 @@ export async function stepBack(direction: "undo" | "redo"): Promise<void> {
   const { version, save } = editor.get();
   if (save !== "saved") return;
   try {
-    apply(id, await (direction === "undo" ? undo : redo)(id, version));
+    const answer = await (direction === "undo" ? undo : redo)(id, version);
+    // with one's first gesture taken back, what the hole had before counts again
+    apply(id, answer.label ? answer : { ...answer, label: (await getHole(id)).hole.label });
   } catch (cause) {
-    if (cause instanceof ApiError && cause.status === 409 && (cause.body as Conflict | null)?.theirs) {
-      const theirs = await getLabels(id);
-      const label = latestOf(theirs);
-      apply(id, { version: theirs.version, label, can_undo: false, can_redo: false });
-    }
     toastError(cause);
+    if (cause instanceof ApiError && cause.status === 409) await catchUp(id);
   }
+}
+
+/** Somebody else was quicker, and nothing of ours waits: show what there is now. */
+async function catchUp(id: string): Promise<void> {
+  const { hole, can_undo, can_redo } = await getHole(id);
+  apply(id, { version: hole.version, label: hole.label, can_undo, can_redo });
 }
 
 function apply(id: string, answer: LabelAnswer): void {
