@@ -12,15 +12,17 @@ static const double margin_mm = 1;
 
 static gm_status check_order(const double mm[GM_N_POINTS], gm_error *err) {
     int before = -1;
-    char a[32], b[32];
     for (int p = 0; p < GM_N_POINTS; p++) {
         if (isnan(mm[p])) continue;
-        if (before >= 0 && mm[p] < mm[before])
-            return gm_fail(err, GM_E_ARG,
-                           "%s at %s mm lies above %s at %s mm: the drill meets them in the order entry,"
-                           " transition, exit",
-                           gm_point_name((gm_point)p), gm_format_double(mm[p], a), gm_point_name((gm_point)before),
-                           gm_format_double(mm[before], b));
+        if (before >= 0 && mm[p] < mm[before]) {
+            gm_auto_text text = GM_TEXT_INIT;
+            gm_text_printf(&text, "%s at ", gm_point_name((gm_point)p));
+            gm_text_number(&text, mm[p], 3);
+            gm_text_printf(&text, " mm lies above %s at ", gm_point_name((gm_point)before));
+            gm_text_number(&text, mm[before], 3);
+            return gm_fail(err, GM_E_ARG, "%s mm: the drill meets them in the order entry, transition, exit",
+                           gm_text_c(&text));
+        }
         before = p;
     }
     return GM_OK;

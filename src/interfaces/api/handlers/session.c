@@ -6,12 +6,13 @@ static bool has_models(const char *models_dir) {
 }
 
 static gm_status send_session(const api_request *request, const gm_user *user, api_answer *answer, gm_error *err) {
+    gm_auto_holes list = NULL; /* a database alone is no data: users may come before the first records */
+    GM_TRY(gm_project_holes(request->project, &list, err));
     return api_send_json(answer, 0,
                          json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:b, s:b}", "user", user->name, "role",
                                    gm_role_name(user->role), "users_configured", request->users_configured, "version",
                                    GM_VERSION, "data_dir", request->data_dir, "models_dir", request->models_dir,
-                                   "has_data", gm_project_has_data(request->project), "has_models",
-                                   has_models(request->models_dir)),
+                                   "has_data", list->count > 0, "has_models", has_models(request->models_dir)),
                          err);
 }
 
