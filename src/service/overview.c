@@ -3,6 +3,7 @@
 #include "data/quality/quality.h"
 #include "dataset.h"
 
+#include <dirent.h>
 #include <string.h>
 
 /* --- quality --- */
@@ -87,4 +88,17 @@ gm_status gm_datasets_overview(const gm_project *project, json_t **out, gm_error
                      (json_int_t)dataset.stored.count, "labelled", (json_int_t)dataset.data.count, "by_source",
                      by_source, "by_category", by_category);
     return *out ? GM_OK : gm_nomem(err);
+}
+
+bool gm_has_models(const char *models_dir) {
+    DIR *dir = opendir(models_dir);
+    bool found = false;
+    for (const struct dirent *entry; dir && !found && (entry = readdir(dir));) {
+        gm_auto_text path = GM_TEXT_INIT;
+        if (entry->d_name[0] == '.') continue;
+        gm_text_printf(&path, "%s/%s/metrics.json", models_dir, entry->d_name);
+        found = gm_text_ok(&path) && gm_file_exists(gm_text_c(&path));
+    }
+    if (dir) closedir(dir);
+    return found;
 }

@@ -16,4 +16,7 @@ gm_status gm_quality_overview(const gm_project *project, json_t **out, gm_error 
  * without data. It goes through all holes. */
 gm_status gm_datasets_overview(const gm_project *project, json_t **out, gm_error *err) GM_MUST_CHECK;
 
+/* Is there a run that was trained to its end? */
+bool gm_has_models(const char *models_dir);
+
 #endif

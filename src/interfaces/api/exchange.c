@@ -81,16 +81,16 @@ static gm_status judge_size(api_exchange *x, bool *too_large, gm_error *err) {
     long size = 0, most = route && route->body_type ? API_MAX_UPLOAD_BYTES : API_MAX_JSON_BYTES;
     const char *length = api_header(&x->request, "Content-Length");
     x->body_limit = (size_t)most;
-    *too_large = true;
+    *too_large = true; /* to be read to its end */
     if (api_header(&x->request, "Transfer-Encoding"))
         return api_refuse(x->answer, API_LENGTH_REQUIRED, err, "send Content-Length",
                           "how long the body is must be said before it comes");
     if (length && (!gm_parse_long(length, &size) || size < 0))
         return gm_fail(err, GM_E_ARG, "Content-Length is no number of bytes");
+    *too_large = size > API_MAX_UPLOAD_BYTES;
     if (size > most)
         return api_refuse(x->answer, API_TOO_LARGE, err, NULL, "a body of %ld bytes is too large: at most %ld fit",
                           size, most);
-    *too_large = false;
     return GM_OK;
 }
 

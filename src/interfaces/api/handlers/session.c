@@ -1,9 +1,6 @@
 /* Who asks, and what there is to work with. */
 #include "../server_internal.h"
-
-static bool has_models(const char *models_dir) {
-    return gm_is_directory(models_dir);
-}
+#include "service/overview.h"
 
 static gm_status send_session(const api_request *request, const gm_user *user, api_answer *answer, gm_error *err) {
     gm_auto_holes list = NULL; /* a database alone is no data: users may come before the first records */
@@ -12,7 +9,7 @@ static gm_status send_session(const api_request *request, const gm_user *user, a
                          json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:b, s:b}", "user", user->name, "role",
                                    gm_role_name(user->role), "users_configured", request->users_configured, "version",
                                    GM_VERSION, "data_dir", request->data_dir, "models_dir", request->models_dir,
-                                   "has_data", list->count > 0, "has_models", has_models(request->models_dir)),
+                                   "has_data", list->count > 0, "has_models", gm_has_models(request->models_dir)),
                          err);
 }
 

@@ -42,6 +42,15 @@ static gm_status post_user(const api_request *request, api_answer *answer, gm_er
     return api_send_json(answer, 0, json_pack("{s:s, s:s, s:s}", "name", name, "role", role_name, "token", token), err);
 }
 
+static gm_status post_token(const api_request *request, api_answer *answer, gm_error *err) {
+    api_auto_edit edit = {0};
+    const char *name = api_path(request, "name");
+    char token[GM_TOKEN_TEXT];
+    GM_TRY(begin(request, &edit, err));
+    GM_TRY(gm_account_renew(edit.store, request->user.name, name, token, err));
+    return api_send_json(answer, 0, json_pack("{s:s, s:s}", "name", name, "token", token), err);
+}
+
 static gm_status delete_user(const api_request *request, api_answer *answer, gm_error *err) {
     api_auto_edit edit = {0};
     GM_TRY(begin(request, &edit, err));
@@ -109,6 +118,13 @@ static const api_route routes[] = {
      .handler = post_user,
      .body = "{name: string 1..63, role: 'viewer'|'annotator'|'engineer'|'admin'}",
      .answer = "{name: string, role: string, token: string}",
+     .status = 201},
+    {.method = "POST",
+     .path = "/api/users/{name}/token",
+     .role = GM_ROLE_ADMIN,
+     .summary = "give a user a new token; the old one is void at once",
+     .handler = post_token,
+     .answer = "{name: string, token: string}",
      .status = 201},
     {.method = "DELETE",
      .path = "/api/users/{name}",
