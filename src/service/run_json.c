@@ -44,9 +44,10 @@ static long epochs_left(const run_log *log) {
     return left;
 }
 
-static json_t *eta(const run_log *log, run_state state) {
+static json_t *eta(const run_log *log, const service_child_record *record, run_state state) {
     long left = epochs_left(log);
-    if (state != RUN_RUNNING || log->begun_s <= 0 || log->epochs_since == 0 || left == 0) return json_null();
+    if (state != RUN_RUNNING || record->stop_asked_at[0] || log->begun_s <= 0 || log->epochs_since == 0 || left == 0)
+        return json_null();
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     double elapsed_s = (double)now.tv_sec + (double)now.tv_nsec * 1e-9 - log->begun_s;
@@ -153,6 +154,6 @@ json_t *run_log_json(const run_log *log, const service_child_record *record, boo
                      log->started_at[0] ? log->started_at : NULL, "strategy", log->strategy, "n_folds",
                      (json_int_t)log->n_folds, "epochs", (json_int_t)log->epochs, "holes",
                      log->holes ? json_integer(log->holes) : json_null(), "metrics", metrics_json(log, groups),
-                     "message", gm_text_c(&message), "eta_s", eta(log, state), "messages",
+                     "message", gm_text_c(&message), "eta_s", eta(log, record, state), "messages",
                      json_deep_copy(log->messages), "log", gm_text_c(&tail), "folds", folds);
 }

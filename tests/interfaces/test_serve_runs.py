@@ -170,11 +170,11 @@ def wrong_configurations_are_refused_with_the_key_named():
 
 def a_run_is_followed_to_its_end():
     global first
-    first = start(2)
+    first = start(4)
     seen = events(first)
     assert [number for number, _, _ in seen] == list(range(1, len(seen) + 1))
     assert seen[0][1] == "begin" and seen[-1][1] == "end"
-    assert sum(1 for _, name, _ in seen if name == "epoch") == 6
+    assert sum(1 for _, name, _ in seen if name == "epoch") == 12
     rest = events(first, after=seen[-3][0])
     assert rest == seen[-2:], rest
     run = run_state(first, "finished")
@@ -183,7 +183,7 @@ def a_run_is_followed_to_its_end():
 
 
 def a_killed_child_is_told_in_words_and_resumed_to_the_same_bytes():
-    name = start(2)
+    name = start(4)
     wait_for_epoch(name)
     os.kill(child_of(name), signal.SIGKILL)
     run = run_state(name, "failed")

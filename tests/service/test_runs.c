@@ -119,13 +119,13 @@ static char *finished; /* the run of the first test, for those behind it */
 static void a_run_goes_from_start_to_finished(void **state) {
     (void)state;
     gm_auto(gm_runs) runs = open_runs();
-    finished = start(runs, 2, "first");
+    finished = start(runs, 4, "first");
     json_t *run = wait_for(runs, finished, "finished");
     assert_string_equal(text_at(run, "experiment"), "first");
     assert_string_equal(text_at(run, "message"), "");
     assert_int_equal(json_integer_value(json_object_get(run, "n_folds")), 3);
-    assert_int_equal(json_integer_value(json_object_get(run, "epochs")), 2);
-    assert_int_equal(epochs_of(run), 6);
+    assert_int_equal(json_integer_value(json_object_get(run, "epochs")), 4);
+    assert_int_equal(epochs_of(run), 12);
     assert_true(json_integer_value(json_object_get(run, "holes")) > 20);
     json_t *fold = json_array_get(json_object_get(run, "folds"), 2);
     assert_string_equal(text_at(fold, "state"), "finished");
@@ -158,7 +158,7 @@ static void events_come_line_by_line_and_go_on_where_they_were(void **state) {
         n_epochs += strcmp(text_at(event, "event"), "epoch") == 0;
         json_decref(event);
     }
-    assert_int_equal(n_epochs, 6);
+    assert_int_equal(n_epochs, 12);
     gm_auto(gm_run_events) later = NULL;
     gm_auto_text line = GM_TEXT_INIT;
     assert_ok(gm_run_events_open(runs, finished, last - 1, &later, &err), err);
@@ -172,7 +172,7 @@ static void a_killed_child_is_told_in_words_and_resumed_to_the_same_bytes(void *
     (void)state;
     gm_error err = {0};
     gm_auto(gm_runs) runs = open_runs();
-    gm_auto_free char *name = start(runs, 2, "first"); /* the same run again; its name differs by time or number */
+    gm_auto_free char *name = start(runs, 4, "first"); /* the same run again; its name differs by time or number */
     assert_string_not_equal(name, finished);
     wait_for_epochs(runs, name, 1);
     gm_process child = process_of(name);

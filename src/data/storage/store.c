@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -78,14 +80,38 @@ static int wait_a_little(void *ctx, int n_tried) {
     return 1;
 }
 
+/* Makes store->db at this path. */
+static gm_status make_database(gm_store *store, const char *path, gm_error *err) {
+    if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
+        return store_fail(store, err);
+    GM_TRY(store_execute(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err));
+    return store_migrate(store, err);
+}
+
+/* A new database is made under another name: who looks meanwhile (a server) finds none, or one with all its tables. */
+static gm_status make_whole_database(gm_store *store, const char *path, gm_error *err) {
+    static atomic_uint counter;
+    gm_auto_text name = GM_TEXT_INIT;
+    gm_text_printf(&name, "%s/.new-%ld-%u.db", store->dir, (long)getpid(), atomic_fetch_add(&counter, 1));
+    if (!gm_text_ok(&name)) return gm_nomem(err);
+    gm_status status = make_database(store, name.data, err);
+    sqlite3_close(store->db);
+    store->db = NULL;
+    /* Somebody else may have been faster: theirs is as good. Some file systems know no links. */
+    if (status == GM_OK && link(name.data, path) != 0 && errno != EEXIST && rename(name.data, path) != 0)
+        status = gm_fail(err, GM_E_IO, "%s: cannot be made: %s", path, strerror(errno));
+    unlink(name.data);
+    return status;
+}
+
 static gm_status open_database(gm_store *store, bool create, gm_error *err) {
     gm_auto_free char *path = gm_path_join(store->dir, "gimlet.db");
     if (!path) return gm_nomem(err);
+    if (create && !gm_file_exists(path)) GM_TRY(make_whole_database(store, path, err));
     if (!create && !gm_file_exists(path))
         return gm_fail_at(err, GM_E_NOTFOUND, 0, 0, "gimlet prepare makes one from a folder of records",
                           "%s is not a data directory: it has no gimlet.db", store->dir);
-    int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
-    if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) return store_fail(store, err);
+    if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) return store_fail(store, err);
     sqlite3_busy_handler(store->db, wait_a_little, store);
     GM_TRY(store_execute(store, "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON", err));
     GM_TRY(store_execute(store, store->editing ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err));
