@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""usage: test_serve_review.py GIMLET     prints TAP
+"""usage: test_serve_review.py GIMLET SOURCE_ROOT     prints TAP
 
 Labels through the real server: two people on one hole, undo after the server was killed, roles, the queue, a batch, a
 dispute and its end, Label Studio, the log of changes. Nothing but Python's own library."""
@@ -12,10 +12,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
-gimlet = os.path.realpath(sys.argv[1])
+gimlet, root = os.path.realpath(sys.argv[1]), os.path.realpath(sys.argv[2])
 work = pathlib.Path(tempfile.mkdtemp(prefix="gimlet-review-"))
 raw, data = work / "raw", work / "data"
 POINTS = ("entry", "transition", "exit")
@@ -151,6 +152,23 @@ holds("labels go out as tasks of Label Studio", {a["author"] for a in mine["anno
       == {"A. Meyer", "B. Kim", "C. Sato"} and len(mine["predictions"]) == 1)
 back = server.ask("POST", "/labels/import", raw_body=json.dumps(tasks).encode())
 holds("and come back", back["imported"] == 4 and back["unknown"] == 0)
+
+# --- a model: its out-of-fold points and its folds beside the labels, and in the queue
+run("train", "--config", os.path.join(root, "configs/demo.yaml"), "--data-dir", data, "--output-dir", data / "models",
+    "--set", "training_config.cross_validation.n_folds=2", "--set", "training_config.epochs=1", "--quiet")
+for _ in range(300):  # the folds are asked beside the requests
+    names = [g["name"] for g in server.ask("GET", f"/holes/{third}")["ghosts"]]
+    if "fold 2" in names:
+        break
+    time.sleep(0.1)
+holds("every fold of the newest run is a ghost", {"fold 1", "fold 2"} <= set(names)
+      and any(name.startswith("model ") for name in names))
+hole = server.ask("GET", f"/holes/{third}")
+holds("and the model's points are evidence", any(c["kind"] == "model_peak" for c in hole["candidates"]))
+reasons = [item["reason"] for item in server.ask("GET", "/queue?limit=100")["items"]]
+holds("the queue compares labels with the model", any("model" in reason for reason in reasons))
+pairs = server.ask("GET", "/agreement")["pairs"]
+holds("so does the agreement", any(p["b"].startswith("model ") or p["a"].startswith("model ") for p in pairs))
 
 # --- users: what each may do, and what stays hidden
 admin = server.ask("POST", "/users", {"name": "Boss", "role": "admin"}, 201)["token"]

@@ -4,14 +4,30 @@
 
 gm_status api_editing_open(const api_options *options, gm_project *project, void **state, gm_error *err) {
     (void)options;
-    gm_store_pool *pool;
-    GM_TRY(gm_store_pool_new(gm_project_data_dir(project), &pool, err));
-    *state = pool;
+    gm_auto_free api_editing *editing = gm_calloc(1, sizeof *editing);
+    if (!editing) return gm_nomem(err);
+    GM_TRY(gm_store_pool_new(gm_project_data_dir(project), &editing->pool, err));
+    *state = gm_steal(&editing);
     return GM_OK;
 }
 
+gm_status api_editing_open_ghosts(const api_options *options, gm_project *project, void **state, gm_error *err) {
+    void *made;
+    GM_TRY(api_editing_open(options, project, &made, err));
+    gm_status status =
+        gm_fold_ghosts_new(gm_project_data_dir(project), options->models_dir, &((api_editing *)made)->ghosts, err);
+    if (status == GM_OK)
+        *state = made;
+    else
+        api_editing_close(made);
+    return status;
+}
+
 void api_editing_close(void *state) {
-    gm_store_pool_free(state);
+    api_editing *editing = state;
+    gm_fold_ghosts_free(editing->ghosts);
+    gm_store_pool_free(editing->pool);
+    gm_free(editing);
 }
 
 bool api_may_see_label(const api_request *request, const gm_stored_labels *all, const gm_label *label) {

@@ -4,10 +4,17 @@
 
 #include "../api_internal.h"
 #include "../json_internal.h"
+#include "service/fold_ghosts.h"
 #include "service/store_pool.h"
 
-/* open and close of a group whose state is a pool of stores. */
+/* The state of these groups. */
+typedef struct {
+    gm_store_pool *pool;
+    gm_fold_ghosts *ghosts; /* of the group that shows holes; else NULL */
+} api_editing;
 gm_status api_editing_open(const api_options *options, gm_project *project, void **state, gm_error *err);
+/* The same with ghosts of the folds. */
+gm_status api_editing_open_ghosts(const api_options *options, gm_project *project, void **state, gm_error *err);
 void api_editing_close(void *state);
 
 /* A store for this request, given back at the end of the scope: api_auto_edit edit = ...; edit.store is NULL at first.
@@ -21,7 +28,7 @@ static inline void api_edit_finish_(api_edit *edit) {
 }
 #define api_auto_edit __attribute__((cleanup(api_edit_finish_))) api_edit
 static inline gm_status api_edit_begin(const api_request *request, api_edit *edit, gm_error *err) {
-    edit->pool = request->state;
+    edit->pool = ((const api_editing *)request->state)->pool;
     return gm_store_pool_take(edit->pool, false, &edit->store, err);
 }
 

@@ -94,20 +94,39 @@ static gm_status add_marker(markers *to, const char *name, const gm_label *label
     return GM_OK;
 }
 
-static gm_status add_markers(const api_request *request, const gm_stored_labels *labels, const char *file, markers *to,
-                             gm_error *err) {
+/* Every fold of the newest run, as soon as they are known. */
+static gm_status add_folds(const api_request *request, const char *run, const char *hole, markers *to, gm_error *err) {
+    const api_editing *editing = request->state;
+    gm_auto_free gm_label *labels = NULL;
+    size_t n = 0;
+    if (!editing->ghosts || !run[0]) return GM_OK;
+    GM_TRY(gm_fold_ghosts_get(editing->ghosts, run, hole, &labels, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "fold %zu", i + 1);
+        json_array_append_new(to->ghosts, ghost_json(name, &labels[i]));
+    }
+    return GM_OK;
+}
+
+static gm_status add_markers(const api_request *request, const gm_stored_labels *labels, const gm_stored_hole *hole,
+                             markers *to, gm_error *err) {
     for (size_t i = labels->count; i > 0; i--) {
         const gm_label *label = &labels->items[i - 1].label;
         const bool of_person = label->source >= GM_SOURCE_EXPERT && label->author[0];
         if (!api_may_see_label(request, labels, label)) continue;
-        GM_TRY(add_marker(to, of_person ? label->author : gm_label_source_name(label->source), label, err));
+        if (label->source == GM_SOURCE_EXPERT && strcmp(label->author, request->user.name) == 0)
+            json_array_append_new(to->ghosts, ghost_json(label->author, label)); /* nobody snaps to their own marker */
+        else
+            GM_TRY(add_marker(to, of_person ? label->author : gm_label_source_name(label->source), label, err));
     }
     gm_fold_predictions predictions;
     gm_label label;
     char name[300];
     GM_TRY(gm_fold_predictions_read(request->models_dir, &predictions, err));
     gm_status status = GM_OK;
-    if (model_label(&predictions, file, &label, name)) status = add_marker(to, name, &label, err);
+    if (model_label(&predictions, hole->file, &label, name)) status = add_marker(to, name, &label, err);
+    if (status == GM_OK) status = add_folds(request, predictions.run, hole->sha256, to, err);
     gm_fold_predictions_finish(&predictions);
     return status;
 }
@@ -134,7 +153,7 @@ gm_status api_add_hole_parts(const api_request *request, gm_store *store, const 
     gm_status status = gm_candidates_of(record, &to.candidates, err);
     if (status == GM_OK) status = gm_store_labels(store, id, &labels, err);
     if (status == GM_OK) status = gm_store_comments(store, id, &comments, err);
-    if (status == GM_OK) status = add_markers(request, &labels, row->hole->file, &to, err);
+    if (status == GM_OK) status = add_markers(request, &labels, row->hole, &to, err);
     if (status == GM_OK) status = gm_review_can(store, id, request->user.name, &can_undo, &can_redo, err);
     if (status == GM_OK) {
         json_object_set_new(hole, "labels", api_json_labels(request, &labels));

@@ -296,5 +296,5 @@ const api_group api_holes = {.name = "holes",
                              .doc = "What was drilled, read, found and labelled.",
                              .routes = routes,
                              .n_routes = GM_COUNT(routes),
-                             .open = api_editing_open,
+                             .open = api_editing_open_ghosts,
                              .close = api_editing_close};

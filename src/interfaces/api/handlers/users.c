@@ -11,7 +11,7 @@ static json_t *user_json(const gm_account *a) {
 
 /* Users may come before the first records: the database is then made. */
 static gm_status begin(const api_request *request, api_edit *edit, gm_error *err) {
-    edit->pool = request->state;
+    edit->pool = ((const api_editing *)request->state)->pool;
     return gm_store_pool_take(edit->pool, true, &edit->store, err);
 }
 
