@@ -46,6 +46,9 @@ tidy() {
     true
 }
 
+# Types of the browser page; skipped where npm could not be reached.
+web_types() { web/node_modules/.bin/tsc --noEmit -p web; }
+
 check "sources are formatted" formatted
 check "includes go only down the layers" layered
 check "registries list each name once" listed
@@ -53,4 +56,8 @@ check "no banned function or option" banned
 check "nothing is left open in the sources" plain_words
 check "paths in comments and documents stand in the tree" tools/check-paths
 check "clang-tidy finds nothing" tidy
+if [ -e web/node_modules/.bin/tsc ]; then check "the page's types hold" web_types; else
+    n=$((n + 1))
+    echo "ok $n - the page's types hold # SKIP npm was not reached"
+fi
 exit $failures

@@ -28,7 +28,8 @@ typedef struct {
     double factor_clarity, factor_signal, factor_pattern; /* the three factors, 0..1; NAN for other sources */
     char author[64];
     char made_at[GM_TIME_TEXT];
-    bool rejected; /* looked at and found unfit for training                     */
+    bool rejected;    /* looked at and found unfit for training                     */
+    char reason[160]; /* why it was rejected; "" = not said                      */
 } gm_label;
 
 #define GM_LABEL_EMPTY                                                                                                 \

@@ -44,7 +44,7 @@ static gm_status open_stored(const char *dir, service_dataset_use use, service_d
     if (!out->holes) return gm_nomem(err);
     for (size_t i = 0; i < out->stored.count; i++) {
         const gm_stored_hole *hole = &out->stored.items[i];
-        if (!hole->has_label && use != DATASET_ALL) continue;
+        if ((!hole->has_label || hole->label.rejected) && use != DATASET_ALL) continue;
         if (use == DATASET_TO_LEARN && !is_fit(hole)) {
             out->n_unfit++;
             continue;

@@ -1,8 +1,8 @@
 /* prepare: every file of a folder is read, judged, labelled and kept; what is known and unchanged is not read again.
  *
  * Files go through in chunks: the workers read, check and label a chunk (the slow part, on all cores), then this
- * thread writes its rows to the database. A commit every two seconds bounds what a kill can cost. Only a few hundred
- * bytes per file stay in memory, however many there are. */
+ * thread writes its rows to the database. A commit every half second bounds what a kill can cost, and how long people
+ * who edit labels meanwhile must wait. Only a few hundred bytes per file stay in memory, however many there are. */
 #include "prepare_internal.h"
 
 #include <errno.h>
@@ -169,7 +169,7 @@ static gm_status run_chunks(prepare_job *job, gm_threads *threads, gm_error *err
         }
         gm_threads_run(threads, n, read_one, &chunk);
         for (size_t i = 0; i < n; i++) GM_TRY(put_one(job, chunk.files[i], err));
-        if (gm_seconds() - committed_s > 2) {
+        if (gm_seconds() - committed_s > 0.5) {
             GM_TRY(gm_store_commit(job->store, err));
             committed_s = gm_seconds();
         }

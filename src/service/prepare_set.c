@@ -149,5 +149,5 @@ gm_status prepared_reports(prepare_job *job, gm_prepare_summary *out, gm_error *
     out->labels_csv = gm_path_join(job->options->output_dir, "labels.csv");
     if (!out->labels_csv) return gm_nomem(err);
     size_t n;
-    return gm_labels_export(job->options->output_dir, out->labels_csv, &n, err);
+    return gm_labels_export(job->options->output_dir, GM_LABELS_CSV, out->labels_csv, &n, err);
 }

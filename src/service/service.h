@@ -10,6 +10,7 @@
 
 #include "data/data.h"
 #include "data/labeling/labeling.h"
+#include "data/storage/storage.h"
 #include "models/onnx/onnx.h"
 #include "training/training.h"
 
@@ -41,10 +42,25 @@ typedef struct {
 void gm_prepare_summary_finish(gm_prepare_summary *summary);
 gm_status gm_prepare(const gm_prepare_options *options, gm_prepare_summary *out, gm_error *err) GM_MUST_CHECK;
 
-/* ---- labels: out to a table, in from experts --------------------------------------------------------------------- */
+/* ---- labels: out to a file, in from experts ---------------------------------------------------------------------- */
 
-/* Writes DATA/labels.csv (the preferred label of every hole), or another file. */
-gm_status gm_labels_export(const char *data_dir, const char *path, size_t *n_rows, gm_error *err) GM_MUST_CHECK;
+/* A table (labels.csv), or the tasks of Label Studio (docs/review.md). */
+typedef enum { GM_LABELS_CSV, GM_LABELS_LABEL_STUDIO } gm_labels_format;
+
+/* CSV: the preferred label of every hole, one row per file. Label Studio: every hole with all its labels, those of
+ * people as annotations, the others as predictions. */
+gm_status gm_labels_write(gm_store *store, gm_labels_format format, gm_text *out, size_t *n_rows,
+                          gm_error *err) GM_MUST_CHECK;
+/* The same into a file. */
+gm_status gm_labels_export(const char *data_dir, gm_labels_format format, const char *path, size_t *n_rows,
+                           gm_error *err) GM_MUST_CHECK;
+
+typedef struct {
+    gm_label_source source; /* expert or truth; an annotation that says "ground truth" is truth anyway */
+    const char *author;     /* NULL or "" = as the file says                                            */
+    const char *user;       /* who imports, for the audit log                                           */
+    const char *name;       /* of the file, for messages and the history                                */
+} gm_import_options;
 
 typedef struct {
     size_t rows, imported;
@@ -55,7 +71,11 @@ typedef struct {
     char worst[4][256];
 } gm_import_summary;
 void gm_import_summary_finish(gm_import_summary *summary);
-gm_status gm_labels_import(const char *data_dir, const char *csv_path, gm_label_source source, const char *author,
+/* Takes all labels of a file or none; each becomes a version of its hole's history. The format is seen from the bytes:
+ * tasks of Label Studio begin with a bracket. */
+gm_status gm_labels_import_bytes(gm_store *store, const char *bytes, size_t size, const gm_import_options *options,
+                                 gm_import_summary *out, gm_error *err) GM_MUST_CHECK;
+gm_status gm_labels_import(const char *data_dir, const char *path, const gm_import_options *options,
                            gm_import_summary *out, gm_error *err) GM_MUST_CHECK;
 
 /* ---- train --------------------------------------------------------------------------------------------------------
@@ -67,6 +87,7 @@ typedef struct {
     const char *strategy; /* NULL = as configured */
     const char *const *sets;
     size_t n_sets;          /* "key.sub=value", over the file */
+    const char *run_name;   /* of the run's directory below output_dir; NULL = experiment and time */
     const char *resume_dir; /* a run to go on with: all above but data_dir is then unused */
     int threads;
     const gm_observer *observer;

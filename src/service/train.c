@@ -64,6 +64,7 @@ static gm_status train_new(const gm_train_request *request, gm_train_summary *ou
     gm_train_options options = {.config = &config,
                                 .output_dir = request->output_dir,
                                 .data_dir = request->data_dir,
+                                .run_name = request->run_name,
                                 .threads = request->threads ? request->threads : config.num_workers,
                                 .observer = request->observer};
     GM_TRY(gm_train(&options, &dataset.data, &out->run, err));

@@ -1,4 +1,5 @@
 /* gm_train: a run's directory, its lock, its strategy from begin to end. */
+#include "base/process.h"
 #include "loop_internal.h"
 
 #include <errno.h>
@@ -27,8 +28,8 @@ gm_provenance gm_job_provenance(const gm_training_job *job, int fold, long best_
 
 /* ---- the directory ---- */
 
-/* MODELS/<experiment>_<20261124T021500Z>, with -2, -3 ... behind it where that is taken. */
-static gm_status make_run_dir(const char *output_dir, const char *experiment, char **out, gm_error *err) {
+/* -2, -3 ... stands behind the name where that is taken. */
+gm_status gm_run_dir_make(const char *output_dir, const char *experiment, char **out, gm_error *err) {
     char now[GM_TIME_TEXT], stamp[GM_TIME_TEXT];
     gm_time_utc(now);
     size_t n = 0;
@@ -50,6 +51,21 @@ static gm_status make_run_dir(const char *output_dir, const char *experiment, ch
         if (errno != EEXIST) return gm_fail(err, GM_E_IO, "%s: cannot make the directory: %s", path, strerror(errno));
     }
     return gm_fail(err, GM_E_CONFLICT, "%s: too many runs of this second", output_dir);
+}
+
+/* The directory of this name, made where absent: a server makes it beforehand. It must not hold a run. */
+static gm_status take_run_dir(const char *output_dir, const char *name, char **out, gm_error *err) {
+    if (!*name || *name == '.' || strchr(name, '/'))
+        return gm_fail(err, GM_E_ARG, "\"%s\" cannot be the name of a run: no '/', no '.' in front", name);
+    gm_auto_free char *path = gm_path_join(output_dir, name);
+    gm_auto_free char *inside = path ? gm_path_join(path, "run.json") : NULL;
+    if (!inside) return gm_nomem(err);
+    GM_TRY(gm_make_dirs(path, err));
+    if (gm_file_exists(inside))
+        return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "go on with it by --resume, or give another name",
+                          "%s holds a run already", path);
+    *out = gm_steal(&path);
+    return GM_OK;
 }
 
 static gm_status write_json(const char *dir, const char *name, json_t *root, gm_error *err) {
@@ -116,6 +132,26 @@ gm_status gm_run_config(const char *run_dir, gm_training_config *out, gm_error *
     else
         *out = config;
     return status;
+}
+
+/* Who trains this run: others see whether it goes on, and can ask it to stop. Left as it is where whoever started this
+ * process has noted it already. */
+static gm_status note_process(const char *dir, gm_error *err) {
+    gm_process self;
+    gm_auto_free char *path = gm_path_join(dir, "process.json");
+    if (!path) return gm_nomem(err);
+    GM_TRY(gm_process_self(&self, err));
+    json_t *noted = json_load_file(path, 0, NULL);
+    bool known = json_integer_value(json_object_get(noted, "pid")) == self.pid &&
+                 json_integer_value(json_object_get(noted, "start_ticks")) == self.start_ticks;
+    json_decref(noted);
+    if (known) return GM_OK;
+    char now[GM_TIME_TEXT];
+    gm_time_utc(now);
+    return write_json(dir, "process.json",
+                      json_pack("{s:I, s:I, s:s, s:s}", "pid", (json_int_t)self.pid, "start_ticks",
+                                (json_int_t)self.start_ticks, "boot", self.boot, "started_at", now),
+                      err);
 }
 
 /* ---- the job ---- */
@@ -230,7 +266,7 @@ static gm_status run_job(const gm_train_options *options, const gm_training_conf
         gm_auto_text members = GM_TEXT_INIT;
         gm_text_append(&members, "\"message\": ");
         gm_text_json_string(&members, err->message);
-        gm_job_event(&job, "failed", gm_text_c(&members));
+        gm_job_event(&job, status == GM_E_CANCELLED ? "stopped" : "failed", gm_text_c(&members));
     }
     job_finish(&job);
     return status;
@@ -243,7 +279,8 @@ static gm_status locked_run(const gm_train_options *options, const gm_training_c
     if (!path) return gm_nomem(err);
     gm_status status = gm_lock_file(path, 0, &lock, err);
     if (status != GM_OK) return gm_error_prefix(err, status, "another process trains this run");
-    status = run_job(options, config, data, out->run_dir, out, err);
+    status = note_process(out->run_dir, err);
+    if (status == GM_OK) status = run_job(options, config, data, out->run_dir, out, err);
     gm_unlock_file(&lock);
     return status;
 }
@@ -283,9 +320,10 @@ static gm_status begin(const gm_train_options *options, const gm_training_data *
                        gm_error *err) {
     if (!data->count) return gm_fail_at(err, GM_E_ARG, 0, 0, "run prepare first", "the data set has no holes at all");
     GM_TRY(gm_training_config_check(options->config, err));
-    GM_TRY(make_run_dir(options->output_dir,
-                        options->config->experiment_name ? options->config->experiment_name : "run", &out->run_dir,
-                        err));
+    const char *experiment = options->config->experiment_name ? options->config->experiment_name : "run";
+    GM_TRY(options->run_name ? take_run_dir(options->output_dir, options->run_name, &out->run_dir, err)
+                             : gm_run_dir_make(options->output_dir, experiment, &out->run_dir, err));
+    GM_TRY(note_process(out->run_dir, err)); /* before the folder is a run: nobody sees one without its process */
     GM_TRY(describe_run(options, data, out->run_dir, err));
     return locked_run(options, options->config, data, out, err);
 }

@@ -82,6 +82,7 @@ typedef struct {
     const char *output_dir;           /* MODELS: a new directory is made in it; unused when resuming */
     const char *resume_dir;           /* a run to go on with; NULL = new */
     const char *data_dir;             /* written into run.json so that a resume finds it; may be NULL */
+    const char *run_name;             /* the new directory's name, which may be there without a run; NULL = by time */
     int threads;                      /* 0 = all processors */
     double checkpoint_s; /* least time between two checkpoints of a fold; 0 = 2 s, negative = after every epoch */
     const gm_observer *observer; /* progress in epochs over all folds; false = stop */
@@ -97,9 +98,13 @@ typedef struct {
 void gm_train_result_finish(gm_train_result *result);
 
 /* out is the caller's to finish, also after a failure: its run_dir can be resumed. Train by the configuration's
- * strategy. Leaves RUN/{config.yaml, run.json, events.jsonl, fold_01.., metrics.json}. */
+ * strategy. Leaves RUN/{config.yaml, run.json, events.jsonl, fold_01.., metrics.json}, and in RUN/process.json which
+ * process trains (or trained) it. */
 gm_status gm_train(const gm_train_options *options, const gm_training_data *data, gm_train_result *out,
                    gm_error *err) GM_MUST_CHECK;
+
+/* A new directory for a run, named by experiment and time: MODELS/<experiment>_<20261124T021500Z>. */
+gm_status gm_run_dir_make(const char *output_dir, const char *experiment, char **out, gm_error *err) GM_MUST_CHECK;
 
 /* What a run directory says about itself: for train --resume, which must be given the same data again. */
 typedef struct {

@@ -185,6 +185,38 @@ static void a_folder_without_a_database_is_refused(void **state) {
     test_folder_remove(folder);
 }
 
+/* Looks again and again until it finds a database; returns 0 when it never found half of one. */
+static int look_for_database(const char *folder) {
+    for (;;) {
+        gm_store *store = NULL;
+        gm_status status = gm_store_open(folder, false, 0, &store, NULL);
+        gm_store_free(store);
+        if (status == GM_OK) return 0;
+        if (status != GM_E_NOTFOUND) return 1;
+    }
+}
+
+static void a_new_database_is_never_seen_half_made(void **state) {
+    (void)state;
+    gm_error err = {0};
+    for (int i = 0; i < 20; i++) {
+        char *folder = test_folder_new();
+        pid_t child = fork();
+        if (child == 0) _exit(look_for_database(folder));
+        gm_store *store = NULL;
+        assert_ok(gm_store_open(folder, true, 0, &store, &err), err);
+        gm_store_free(store);
+        int status;
+        waitpid(child, &status, 0);
+        assert_int_equal(status, 0);
+        gm_file_list files;
+        assert_ok(gm_list_files(folder, &files, &err), err);
+        for (size_t k = 0; k < files.count; k++) assert_false(gm_starts_with(files.items[k].relative, ".new"));
+        gm_file_list_finish(&files);
+        test_folder_remove(folder);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hole_comes_back_as_it_was),
@@ -194,6 +226,7 @@ int main(void) {
         cmocka_unit_test(what_was_not_committed_is_not_there),
         cmocka_unit_test(two_writers_are_kept_apart),
         cmocka_unit_test(a_folder_without_a_database_is_refused),
+        cmocka_unit_test(a_new_database_is_never_seen_half_made),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

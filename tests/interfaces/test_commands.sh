@@ -35,7 +35,8 @@ short=(--set training_config.cross_validation.n_folds=2 --set training_config.ep
 holds "no command is wrong usage" status 2 "$gimlet"
 holds "an unknown command names the nearest" says "did you mean prepare" "$gimlet" prepair
 holds "an unknown flag names the nearest" says "did you mean --input-dir" "$gimlet" prepare --inputdir x
-for command in prepare train evaluate predict export simulate "labels export" "labels import"; do
+for command in prepare train evaluate predict export simulate "labels export" "labels import" "users add" "users list" \
+    "users remove" "users token" "audit verify" "audit show"; do
     # shellcheck disable=SC2086
     holds "$command --help has an example" bash -c "'$gimlet' $command --help | grep -q '^example:'"
 done
@@ -48,6 +49,15 @@ holds "and names it" says "empty.xls: the file is empty" "$gimlet" prepare --inp
 rm raw/empty.xls
 holds "labels import takes the truth" status 0 "$gimlet" labels import --data-dir data --source truth raw/truth.csv
 holds "labels export gives it back" bash -c "'$gimlet' labels export --data-dir data --output out.csv --quiet && grep -q ',truth' out.csv"
+holds "labels go out to Label Studio and come back" bash -c "'$gimlet' labels export --data-dir data --format label-studio --output tasks.json --quiet && '$gimlet' labels import --data-dir data tasks.json | grep -q '^24 labels imported from 24 rows'"
+holds "users add prints a token" bash -c "'$gimlet' users add --data-dir data --role admin 'A. Meyer' --quiet | grep -qE '^gimlet_[0-9a-f]{16}_[0-9a-f]{64}$'"
+holds "a user exists once" says "there is a user A. Meyer already, as admin" "$gimlet" users add --data-dir data "A. Meyer"
+holds "users list shows the role, and no token" bash -c "'$gimlet' users list --data-dir data >users.txt && grep -q '^admin .* A. Meyer$' users.txt && ! grep -q gimlet_ users.txt"
+holds "a new token can be made" bash -c "'$gimlet' users token --data-dir data 'A. Meyer' --quiet | grep -q ^gimlet_"
+holds "users remove takes it away" status 0 "$gimlet" users remove --data-dir data "A. Meyer"
+holds "the log of changes is intact" bash -c "'$gimlet' audit verify --data-dir data | grep -q '^intact: '"
+holds "and shows who did what" bash -c "'$gimlet' audit show --data-dir data --last 1 | grep -q ' user.remove A. Meyer'"
+holds "a head that the log does not have is found" says "the log was written anew" "$gimlet" audit verify --data-dir data --head 0000
 holds "train leaves a run, and names it last" bash -c "'$gimlet' train ${short[*]} --data-dir data --output-dir a --quiet | tail -1 >run.txt && test -f \"\$(cat run.txt)/model.onnx\""
 run=$(cat run.txt 2>/dev/null)
 "$gimlet" train "${short[@]}" --data-dir data --output-dir b --threads 1 --quiet >/dev/null 2>&1 &

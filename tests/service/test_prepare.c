@@ -212,7 +212,9 @@ static void expert_labels_win_and_are_kept_apart(void **state) {
     gm_auto_free char *csv = gm_path_join(p->root, "expert.csv");
     gm_error err = {0};
     gm_import_summary imported;
-    assert_ok(gm_labels_import(p->data, csv, GM_SOURCE_EXPERT, "A. Meyer", &imported, &err), err);
+    assert_ok(gm_labels_import(p->data, csv, &(gm_import_options){GM_SOURCE_EXPERT, "A. Meyer", "root", csv}, &imported,
+                               &err),
+              err);
     assert_int_equal(imported.imported, 1);
     assert_int_equal(imported.unknown, 1);
     gm_import_summary_finish(&imported);

@@ -26,6 +26,7 @@ typedef enum {
     COLUMN_AUTHOR,
     COLUMN_MADE_AT,
     COLUMN_REJECTED,
+    COLUMN_REASON,
     N_KNOWN,
     COLUMN_UNKNOWN = N_KNOWN
 } column;
@@ -50,6 +51,7 @@ static const char *const names[N_KNOWN][5] = {
     [COLUMN_AUTHOR] = {"author", "annotator", "expert"},
     [COLUMN_MADE_AT] = {"made_at", "timestamp", "time", "date"},
     [COLUMN_REJECTED] = {"rejected"},
+    [COLUMN_REASON] = {"reason"},
 };
 
 typedef struct {
@@ -58,7 +60,7 @@ typedef struct {
     long line; /* of the row being read, from 1 */
     long next_line;
     char cells[MAX_COLUMNS][64]; /* numbers, names of columns, short texts */
-    gm_text file, evidence[GM_N_POINTS], author;
+    gm_text file, evidence[GM_N_POINTS], author, reason;
     size_t count;
     column columns[MAX_COLUMNS];
     size_t n_columns;
@@ -79,6 +81,7 @@ static gm_text *long_text(reader *in, size_t index) {
     switch (in->columns[index]) {
     case COLUMN_FILE: return &in->file;
     case COLUMN_AUTHOR: return &in->author;
+    case COLUMN_REASON: return &in->reason;
     case COLUMN_ENTRY_EVIDENCE: return &in->evidence[GM_ENTRY];
     case COLUMN_TRANSITION_EVIDENCE: return &in->evidence[GM_TRANSITION];
     case COLUMN_EXIT_EVIDENCE: return &in->evidence[GM_EXIT];
@@ -154,7 +157,7 @@ static gm_status read_cell(reader *in, size_t index, gm_error *err) {
 /* Reads one line into cells; count 0 at the end of the bytes. Blank lines are skipped. */
 static gm_status read_row(reader *in, gm_error *err) {
     for (int p = 0; p < GM_N_POINTS; p++) in->evidence[p].length = 0;
-    in->file.length = in->author.length = 0;
+    in->file.length = in->author.length = in->reason.length = 0;
     in->count = 0;
     while (in->at < in->end && (*in->at == '\n' || *in->at == '\r')) in->next_line += *in->at++ == '\n';
     in->line = in->next_line;
@@ -168,7 +171,7 @@ static gm_status read_row(reader *in, gm_error *err) {
             break;
         }
     }
-    bool lost = in->file.failed || in->author.failed;
+    bool lost = in->file.failed || in->author.failed || in->reason.failed;
     for (int p = 0; p < GM_N_POINTS; p++) lost |= in->evidence[p].failed;
     return lost ? gm_nomem(err) : GM_OK;
 }
@@ -317,6 +320,7 @@ static gm_status read_label(reader *in, gm_label_source source, gm_label *label,
     for (int p = 0; p < GM_N_POINTS; p++)
         copy_text(label->points[p].evidence, sizeof label->points[p].evidence, &in->evidence[p]);
     copy_text(label->author, sizeof label->author, &in->author);
+    copy_text(label->reason, sizeof label->reason, &in->reason);
     return check_order(in, label, err);
 }
 
@@ -362,6 +366,7 @@ gm_status gm_labels_read(const char *bytes, size_t size, gm_label_source default
     gm_status status = read_rows(in, default_source, &table, err);
     gm_text_finish(&in->file);
     gm_text_finish(&in->author);
+    gm_text_finish(&in->reason);
     for (int p = 0; p < GM_N_POINTS; p++) gm_text_finish(&in->evidence[p]);
     if (status != GM_OK) {
         gm_label_table_finish(&table);

@@ -4,7 +4,7 @@
 void gm_labels_write_header(gm_text *out) {
     gm_text_append(out, "file,entry_mm,transition_mm,exit_mm,entry_confidence,transition_confidence,exit_confidence,"
                         "confidence,category,source,clarity,signal,pattern,entry_evidence,transition_evidence,"
-                        "exit_evidence,author,made_at,rejected\n");
+                        "exit_evidence,author,made_at,rejected,reason\n");
 }
 
 static void write_number(gm_text *out, double value) {
@@ -30,5 +30,7 @@ void gm_labels_write_row(gm_text *out, const char *file, const gm_label *label) 
     for (int p = 0; p < GM_N_POINTS; p++) write_text(out, label->points[p].evidence);
     write_text(out, label->author);
     write_text(out, label->made_at);
-    gm_text_append(out, label->rejected ? ",true\n" : ",false\n");
+    gm_text_append(out, label->rejected ? ",true" : ",false");
+    write_text(out, label->reason);
+    gm_text_append(out, "\n");
 }

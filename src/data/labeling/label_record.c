@@ -16,17 +16,23 @@ static void keep_order(gm_found *found) {
     }
 }
 
-gm_status gm_label_record(const gm_record *record, gm_label *out, gm_error *err) {
-    gm_trace trace;
-    GM_TRY(gm_trace_make(record, &trace, err));
+void gm_find_all(const gm_trace *trace, gm_found *out) {
     gm_found found = {.transition = {.mm = NAN, .torque_onset_mm = NAN, .thrust_slope = NAN},
                       .exit = {.mm = NAN, .thrust_knee_mm = NAN, .torque_knee_mm = NAN}};
-    gm_find_entry(&trace, &found.entry);
+    gm_find_entry(trace, &found.entry);
     if (isfinite(found.entry.mm)) {
-        gm_find_cut(&trace, &found.entry, &found.cut);
-        gm_find_transition(&trace, &found.entry, &found.cut, &found.transition);
-        gm_find_exit(&trace, &found.entry, &found.transition, &found.cut, &found.exit);
+        gm_find_cut(trace, &found.entry, &found.cut);
+        gm_find_transition(trace, &found.entry, &found.cut, &found.transition);
+        gm_find_exit(trace, &found.entry, &found.transition, &found.cut, &found.exit);
     }
+    *out = found;
+}
+
+gm_status gm_label_record(const gm_record *record, gm_label *out, gm_error *err) {
+    gm_trace trace;
+    gm_found found;
+    GM_TRY(gm_trace_make(record, &trace, err));
+    gm_find_all(&trace, &found);
     keep_order(&found);
     gm_label label = GM_LABEL_EMPTY;
     label.source = GM_SOURCE_RULE;

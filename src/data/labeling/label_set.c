@@ -103,7 +103,6 @@ size_t gm_label_preferred(const gm_label *labels, size_t count) {
         [GM_SOURCE_RULE] = 0, [GM_SOURCE_MODEL] = 1, [GM_SOURCE_EXPERT] = 2, [GM_SOURCE_TRUTH] = 3};
     size_t best = count;
     for (size_t i = 0; i < count; i++) {
-        if (labels[i].rejected) continue;
         if (best == count || rank[labels[i].source] > rank[labels[best].source] ||
             (labels[i].source == labels[best].source && strcmp(labels[i].made_at, labels[best].made_at) > 0))
             best = i;

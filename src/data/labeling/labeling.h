@@ -33,7 +33,8 @@ typedef struct {
 gm_status gm_label_set(gm_label_set_item *items, size_t count, gm_error *err) GM_MUST_CHECK;
 
 /* Which of several labels of one hole counts: truth before expert before model before rule; the later of two of one
- * source. Index, or count when there is none or all are rejected. */
+ * source. One that says "rejected" counts like any other: the hole is then unfit. Index, or count when there is none.
+ */
 size_t gm_label_preferred(const gm_label *labels, size_t count);
 
 /* One row of labels.csv. */
@@ -81,5 +82,37 @@ typedef struct {
 
 gm_status gm_labels_agreement(const gm_label_table *a, const gm_label_table *b, gm_label_agreement out[GM_N_AGREEMENTS],
                               gm_error *err) GM_MUST_CHECK;
+
+/* Places in a record at which something happens: what a marker may snap to. */
+typedef enum {
+    GM_CANDIDATE_TORQUE_ONSET, /* torque leaves a level                                  */
+    GM_CANDIDATE_THRUST_KNEE,  /* thrust bends                                           */
+    GM_CANDIDATE_STEP_EDGE,    /* a step of the program ends                             */
+    GM_CANDIDATE_MODEL_PEAK,   /* a model says so                                        */
+    GM_CANDIDATE_LABEL,        /* a label of the rules or of somebody else               */
+    GM_N_CANDIDATE_KINDS
+} gm_candidate_kind;
+const char *gm_candidate_kind_name(gm_candidate_kind kind); /* "torque_onset" ... */
+typedef struct {
+    gm_candidate_kind kind;
+    gm_point point; /* for which it speaks; GM_N_POINTS = any */
+    double mm;
+    size_t row;      /* of the record, the nearest in depth     */
+    double strength; /* 0..1                                    */
+    char text[160];  /* "torque leaves the air level"           */
+} gm_candidate;
+typedef struct {
+    gm_candidate *items;
+    size_t count, capacity;
+} gm_candidates;
+/* What the signals and steps of a record show, in order of depth; reuses what the rules find on their way, also where
+ * they then say "absent". */
+gm_status gm_candidates_of(const gm_record *record, gm_candidates *out, gm_error *err) GM_MUST_CHECK;
+/* One more, kept in order of depth; row is filled in. */
+gm_status gm_candidates_add(gm_candidates *candidates, const gm_record *record, const gm_candidate *candidate,
+                            gm_error *err) GM_MUST_CHECK;
+/* The nearest one for a point within this distance; NULL when there is none. */
+const gm_candidate *gm_candidates_near(const gm_candidates *candidates, gm_point point, double mm, double within_mm);
+void gm_candidates_finish(gm_candidates *candidates);
 
 #endif

@@ -122,6 +122,7 @@ typedef struct {
     gm_transition_found transition;
     gm_exit_found exit;
 } gm_found;
+void gm_find_all(const gm_trace *trace, gm_found *out);
 void gm_judge(const gm_trace *trace, const gm_found *found, gm_label *label);
 /* A depth for evidence, in hundredths, whatever the C library's locale: gm_mm_text(x).text. */
 typedef struct {

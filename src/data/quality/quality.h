@@ -89,6 +89,7 @@ gm_status gm_quality_check_set(const gm_set_hole *holes, size_t count, gm_findin
                                gm_error *err) GM_MUST_CHECK;
 
 /* --- the report --- */
+const char *gm_check_doc(const char *check); /* what a check is about, in one sentence; "" when it is not known */
 /* Findings as they stand in report.json: [{"check":…,"severity":…,"message":…,"line":…,"column":…,"hint":…,
  * "from_mm":…,"to_mm":…}, …]; line, column, hint and range are null where there is none. */
 void gm_findings_to_json(const gm_findings *findings, gm_text *out);

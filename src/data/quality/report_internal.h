@@ -51,7 +51,6 @@ struct gm_quality_report {
     size_t n_listed, n_unlisted;
 };
 
-const char *gm_check_doc(const char *check); /* "" when not known */
 /* The page as HTML. */
 gm_status gm_quality_report_html(const gm_quality_report *report, gm_record_loader load, void *ctx, gm_text *page,
                                  gm_error *err);

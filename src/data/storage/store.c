@@ -2,29 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
-
-/* Grows when the tables change; older databases are brought forward here. */
-enum { SCHEMA_VERSION = 1 };
-
-static const char schema[] =
-    "CREATE TABLE files(root TEXT, file TEXT, sha256 TEXT, size INTEGER, mtime_ns INTEGER, inode INTEGER,"
-    " reader TEXT, own_verdict INTEGER, own_score REAL, findings TEXT, verdict INTEGER, score REAL, is_hole INTEGER,"
-    " seen INTEGER,"
-    " PRIMARY KEY(root, file)) WITHOUT ROWID;"
-    "CREATE INDEX files_by_content ON files(sha256);"
-    "CREATE TABLE holes(sha256 TEXT PRIMARY KEY, trace_sha256 TEXT, program_id TEXT, tool TEXT, panel TEXT, date TEXT,"
-    " tool_age INTEGER, n_rows INTEGER, summary BLOB, summary_version INTEGER) WITHOUT ROWID;"
-    "CREATE TABLE labels(sha256 TEXT, source INTEGER, author TEXT, made_at TEXT, rejected INTEGER, confidence REAL,"
-    " factor_clarity REAL, factor_signal REAL, factor_pattern REAL,"
-    " entry_mm REAL, entry_confidence REAL, entry_evidence TEXT,"
-    " transition_mm REAL, transition_confidence REAL, transition_evidence TEXT,"
-    " exit_mm REAL, exit_confidence REAL, exit_evidence TEXT,"
-    " PRIMARY KEY(sha256, source, author)) WITHOUT ROWID;"
-    "CREATE TABLE state(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
-    "INSERT INTO state VALUES('session', 0);"
-    "PRAGMA user_version = 1;";
 
 gm_status store_fail(const gm_store *store, gm_error *err) {
     int code = sqlite3_errcode(store->db);
@@ -34,13 +16,13 @@ gm_status store_fail(const gm_store *store, gm_error *err) {
                       "%s/gimlet.db: %s", store->dir, sqlite3_errmsg(store->db));
 }
 
-static gm_status execute(gm_store *store, const char *sql, gm_error *err) {
+gm_status store_execute(gm_store *store, const char *sql, gm_error *err) {
     return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? GM_OK : store_fail(store, err);
 }
 
 gm_status store_statement(gm_store *store, int which, const char *sql, bool writes, sqlite3_stmt **out, gm_error *err) {
     if (writes && !store->in_transaction) {
-        GM_TRY(execute(store, "BEGIN IMMEDIATE", err));
+        GM_TRY(store_execute(store, "BEGIN IMMEDIATE", err));
         store->in_transaction = true;
     }
     sqlite3_stmt **statement = &store->statements[which];
@@ -52,6 +34,26 @@ gm_status store_statement(gm_store *store, int which, const char *sql, bool writ
     return GM_OK;
 }
 
+gm_status store_prepare(gm_store *store, const char *sql, sqlite3_stmt **out, gm_error *err) {
+    return sqlite3_prepare_v2(store->db, sql, -1, out, NULL) == SQLITE_OK ? GM_OK : store_fail(store, err);
+}
+
+gm_status store_step_row(gm_store *store, sqlite3_stmt *statement, bool *found, gm_error *err) {
+    int code = sqlite3_step(statement);
+    *found = code == SQLITE_ROW;
+    return *found || code == SQLITE_DONE ? GM_OK : store_fail(store, err);
+}
+
+bool store_grow(void **items, size_t count, size_t *capacity, size_t item_size) {
+    if (count < *capacity) return true;
+    size_t wanted = GM_MAX(2 * *capacity, (size_t)16);
+    void *grown = gm_realloc_array(*items, wanted, item_size);
+    if (!grown) return false;
+    *items = grown;
+    *capacity = wanted;
+    return true;
+}
+
 gm_status store_step_done(gm_store *store, sqlite3_stmt *statement, gm_error *err) {
     int code = sqlite3_step(statement);
     gm_status status = code == SQLITE_DONE ? GM_OK : store_fail(store, err);
@@ -59,7 +61,7 @@ gm_status store_step_done(gm_store *store, sqlite3_stmt *statement, gm_error *er
     return status;
 }
 
-static gm_status read_int(gm_store *store, const char *sql, int64_t *out, gm_error *err) {
+gm_status store_read_int(gm_store *store, const char *sql, int64_t *out, gm_error *err) {
     sqlite3_stmt *statement;
     if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK) return store_fail(store, err);
     bool ok = sqlite3_step(statement) == SQLITE_ROW;
@@ -68,37 +70,55 @@ static gm_status read_int(gm_store *store, const char *sql, int64_t *out, gm_err
     return ok ? GM_OK : store_fail(store, err);
 }
 
-static gm_status check_schema(gm_store *store, gm_error *err) {
-    int64_t version = 0;
-    GM_TRY(read_int(store, "PRAGMA user_version", &version, err));
-    if (version > SCHEMA_VERSION)
-        return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "use the newer version, or another data directory",
-                          "%s was made by a newer version of gimlet (schema %lld, this one knows %d)", store->dir,
-                          (long long)version, SCHEMA_VERSION);
-    if (version == 0 && !store->writing)
-        return gm_fail(err, GM_E_FORMAT, "%s/gimlet.db is not a database of gimlet", store->dir);
-    if (version == 0) {
-        GM_TRY(execute(store, "BEGIN IMMEDIATE", err));
-        GM_TRY(execute(store, schema, err));
-        GM_TRY(execute(store, "COMMIT", err));
-    }
-    return GM_OK;
+/* SQLite's own waiting grows to 100 ms a time, in which a busy prepare ends one transaction and begins the next: knock
+ * every few milliseconds instead, for a minute. */
+static int wait_a_little(void *ctx, int n_tried) {
+    (void)ctx;
+    enum { PAUSE_MS = 3, LONGEST_MS = 60000 };
+    if (n_tried >= LONGEST_MS / PAUSE_MS) return 0;
+    nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+    return 1;
 }
 
-static gm_status open_database(gm_store *store, gm_error *err) {
+/* Makes store->db at this path. */
+static gm_status make_database(gm_store *store, const char *path, gm_error *err) {
+    if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
+        return store_fail(store, err);
+    GM_TRY(store_execute(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err));
+    return store_migrate(store, err);
+}
+
+/* A new database is made under another name: who looks meanwhile (a server) finds none, or one with all its tables. */
+static gm_status make_whole_database(gm_store *store, const char *path, gm_error *err) {
+    static atomic_uint counter;
+    gm_auto_text name = GM_TEXT_INIT;
+    gm_text_printf(&name, "%s/.new-%ld-%u.db", store->dir, (long)getpid(), atomic_fetch_add(&counter, 1));
+    if (!gm_text_ok(&name)) return gm_nomem(err);
+    gm_status status = make_database(store, name.data, err);
+    sqlite3_close(store->db);
+    store->db = NULL;
+    /* Somebody else may have been faster: theirs is as good. Some file systems know no links. */
+    if (status == GM_OK && link(name.data, path) != 0 && errno != EEXIST && rename(name.data, path) != 0)
+        status = gm_fail(err, GM_E_IO, "%s: cannot be made: %s", path, strerror(errno));
+    unlink(name.data);
+    return status;
+}
+
+static gm_status open_database(gm_store *store, bool create, gm_error *err) {
     gm_auto_free char *path = gm_path_join(store->dir, "gimlet.db");
     if (!path) return gm_nomem(err);
-    if (!store->writing && !gm_file_exists(path))
+    if (create && !gm_file_exists(path)) GM_TRY(make_whole_database(store, path, err));
+    if (!create && !gm_file_exists(path))
         return gm_fail_at(err, GM_E_NOTFOUND, 0, 0, "gimlet prepare makes one from a folder of records",
                           "%s is not a data directory: it has no gimlet.db", store->dir);
-    int flags = SQLITE_OPEN_READWRITE | (store->writing ? SQLITE_OPEN_CREATE : 0);
-    if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) return store_fail(store, err);
-    sqlite3_busy_timeout(store->db, 60000);
-    GM_TRY(execute(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", err));
-    GM_TRY(check_schema(store, err));
+    if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) return store_fail(store, err);
+    sqlite3_busy_handler(store->db, wait_a_little, store);
+    GM_TRY(store_execute(store, "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON", err));
+    GM_TRY(store_execute(store, store->editing ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err));
+    GM_TRY(store_migrate(store, err));
     if (!store->writing) return GM_OK;
-    GM_TRY(execute(store, "UPDATE state SET value = value + 1 WHERE name = 'session'", err));
-    return read_int(store, "SELECT value FROM state WHERE name = 'session'", &store->session, err);
+    GM_TRY(store_execute(store, "UPDATE state SET value = value + 1 WHERE name = 'session'", err));
+    return store_read_int(store, "SELECT value FROM state WHERE name = 'session'", &store->session, err);
 }
 
 static gm_status lock_directory(gm_store *store, double wait_s, gm_error *err) {
@@ -108,18 +128,53 @@ static gm_status lock_directory(gm_store *store, double wait_s, gm_error *err) {
     return gm_lock_file(path, wait_s, &store->lock, err);
 }
 
-gm_status gm_store_open(const char *dir, bool writing, double wait_s, gm_store **out, gm_error *err) {
+static gm_store *new_store(const char *dir) {
     gm_auto(gm_store) store = gm_calloc(1, sizeof *store);
-    if (!store) return gm_nomem(err);
+    if (!store) return NULL;
     store->lock.fd = -1;
-    store->writing = writing;
     store->dir = gm_strdup(dir);
     store->holes_dir = gm_path_join(dir, "holes");
-    if (!store->dir || !store->holes_dir) return gm_nomem(err);
+    return store->dir && store->holes_dir ? gm_steal(&store) : NULL;
+}
+
+gm_status gm_store_open(const char *dir, bool writing, double wait_s, gm_store **out, gm_error *err) {
+    gm_auto(gm_store) store = new_store(dir);
+    if (!store) return gm_nomem(err);
+    store->writing = writing;
     if (writing) GM_TRY(lock_directory(store, wait_s, err));
-    GM_TRY(open_database(store, err));
+    GM_TRY(open_database(store, writing, err));
     *out = gm_steal(&store);
     return GM_OK;
+}
+
+gm_status gm_store_open_edit(const char *dir, bool create, gm_store **out, gm_error *err) {
+    gm_auto(gm_store) store = new_store(dir);
+    if (!store) return gm_nomem(err);
+    store->editing = true;
+    if (create) GM_TRY(gm_make_dirs(store->holes_dir, err));
+    GM_TRY(open_database(store, create, err));
+    *out = gm_steal(&store);
+    return GM_OK;
+}
+
+/* A statement that stands on a row keeps what it read: nothing newer is seen, and nothing can be written over it. */
+static void reset_statements(gm_store *store) {
+    for (size_t i = 0; i < N_STATEMENTS; i++) sqlite3_reset(store->statements[i]);
+}
+
+gm_status gm_store_begin(gm_store *store, gm_error *err) {
+    GM_ASSERT(!store->in_transaction);
+    reset_statements(store);
+    GM_TRY(store_execute(store, "BEGIN IMMEDIATE", err));
+    store->in_transaction = true;
+    return GM_OK;
+}
+
+void gm_store_rollback(gm_store *store) {
+    if (!store->in_transaction) return;
+    reset_statements(store);
+    sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    store->in_transaction = false;
 }
 
 void gm_store_free(gm_store *store) {
@@ -136,9 +191,8 @@ const char *gm_store_dir(const gm_store *store) {
     return store->dir;
 }
 
-gm_status gm_store_commit(gm_store *store, gm_error *err) {
-    if (!store->in_transaction) return GM_OK;
-    /* The files first: a row in the database promises that its file is whole, also after a power cut. */
+/* A row in the database promises that its file is whole, also after a power cut: the files first. */
+static gm_status sync_files(gm_store *store, gm_error *err) {
     int fd = open(store->holes_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || syncfs(fd) != 0) {
         int code = errno;
@@ -146,8 +200,20 @@ gm_status gm_store_commit(gm_store *store, gm_error *err) {
         return gm_fail(err, GM_E_IO, "%s cannot be written to the disk: %s", store->holes_dir, strerror(code));
     }
     close(fd);
-    for (size_t i = 0; i < N_STATEMENTS; i++) sqlite3_reset(store->statements[i]);
-    GM_TRY(execute(store, "COMMIT", err));
+    return GM_OK;
+}
+
+gm_status gm_store_commit(gm_store *store, gm_error *err) {
+    if (!store->in_transaction) return GM_OK;
+    if (!store->editing) GM_TRY(sync_files(store, err));
+    reset_statements(store);
+    GM_TRY(store_execute(store, "COMMIT", err));
     store->in_transaction = false;
     return GM_OK;
+}
+
+gm_status gm_store_end(gm_store *store, gm_status status, gm_error *err) {
+    if (status == GM_OK) status = gm_store_commit(store, err);
+    if (status != GM_OK) gm_store_rollback(store);
+    return status;
 }

@@ -66,13 +66,13 @@ gm_status gm_store_recall_hole(gm_store *store, const char *sha256, bool *found,
     if (code != SQLITE_ROW && code != SQLITE_DONE) return store_fail(store, err);
     *found = code == SQLITE_ROW;
     *has_summary = false;
-    if (!*found) return GM_OK;
-    read_facts(s, 0, facts);
-    const void *bytes = sqlite3_column_blob(s, 7);
+    if (*found) read_facts(s, 0, facts);
+    const void *bytes = *found ? sqlite3_column_blob(s, 7) : NULL;
     if (bytes && (size_t)sqlite3_column_bytes(s, 7) == summary_size && sqlite3_column_int(s, 8) == summary_version) {
         memcpy(summary_out, bytes, summary_size);
         *has_summary = true;
     }
+    sqlite3_reset(s);
     return GM_OK;
 }
 
@@ -98,15 +98,14 @@ static int by_file(const void *a, const void *b) {
     return gm_compare_natural(((const gm_stored_hole *)a)->file, ((const gm_stored_hole *)b)->file);
 }
 
-/* The preferred label: the highest source, of it the latest; rejected ones do not count. */
+/* The preferred label: the highest source, of it the latest. A rejection by a person counts like any other label of
+ * theirs: the hole is then known to be unfit, and no rule's label comes back in its place. */
 #define HOLES_SELECT                                                                                                   \
     "SELECT h.sha256, h.trace_sha256, h.program_id, h.tool, h.panel, h.date, h.tool_age, h.n_rows, f.file, f.verdict," \
-    " f.score, l.source, l.author, l.made_at, l.rejected, l.confidence, l.factor_clarity, l.factor_signal,"            \
-    " l.factor_pattern, l.entry_mm, l.entry_confidence, l.entry_evidence, l.transition_mm, l.transition_confidence,"   \
-    " l.transition_evidence, l.exit_mm, l.exit_confidence, l.exit_evidence FROM holes h JOIN "
+    " f.score, " LABEL_COLUMNS " FROM holes h JOIN "
 #define HOLES_LABEL                                                                                                    \
     " f ON f.sha256 = h.sha256 LEFT JOIN labels l ON l.sha256 = h.sha256 AND (l.source, l.author) = (SELECT source,"   \
-    " author FROM labels b WHERE b.sha256 = h.sha256 AND NOT b.rejected ORDER BY source DESC, made_at DESC LIMIT 1)"
+    " author FROM labels b WHERE b.sha256 = h.sha256 ORDER BY source DESC, made_at DESC LIMIT 1)"
 static const char each_hole[] = HOLES_SELECT "(SELECT sha256, min(file) AS file, max(verdict) AS verdict, min(score) AS"
                                              " score FROM files WHERE is_hole GROUP BY sha256)" HOLES_LABEL;
 static const char each_file[] =

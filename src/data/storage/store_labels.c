@@ -2,26 +2,30 @@
 
 #include <stdio.h>
 
+void store_bind_label(sqlite3_stmt *s, int first, const gm_label *label) {
+    sqlite3_bind_int(s, first, label->source);
+    store_bind_text(s, first + 1, label->author);
+    store_bind_text(s, first + 2, label->made_at);
+    sqlite3_bind_int(s, first + 3, label->rejected);
+    store_bind_double(s, first + 4, label->confidence);
+    store_bind_double(s, first + 5, label->factor_clarity);
+    store_bind_double(s, first + 6, label->factor_signal);
+    store_bind_double(s, first + 7, label->factor_pattern);
+    for (int p = 0; p < GM_N_POINTS; p++) {
+        store_bind_double(s, first + 8 + 3 * p, label->points[p].mm);
+        store_bind_double(s, first + 9 + 3 * p, label->points[p].confidence);
+        store_bind_text(s, first + 10 + 3 * p, label->points[p].evidence);
+    }
+    store_bind_text(s, first + 17, label->reason);
+}
+
 gm_status gm_store_put_label(gm_store *store, const char *sha256, const gm_label *label, gm_error *err) {
     sqlite3_stmt *s;
     GM_TRY(store_statement(store, STATEMENT_PUT_LABEL,
-                           "INSERT OR REPLACE INTO labels(sha256, " LABEL_COLUMNS
-                           ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
-                           true, &s, err));
+                           "INSERT OR REPLACE INTO labels(sha256, " LABEL_COLUMNS ") VALUES(?," LABEL_PLACES ")", true,
+                           &s, err));
     store_bind_text(s, 1, sha256);
-    sqlite3_bind_int(s, 2, label->source);
-    store_bind_text(s, 3, label->author);
-    store_bind_text(s, 4, label->made_at);
-    sqlite3_bind_int(s, 5, label->rejected);
-    store_bind_double(s, 6, label->confidence);
-    store_bind_double(s, 7, label->factor_clarity);
-    store_bind_double(s, 8, label->factor_signal);
-    store_bind_double(s, 9, label->factor_pattern);
-    for (int p = 0; p < GM_N_POINTS; p++) {
-        store_bind_double(s, 10 + 3 * p, label->points[p].mm);
-        store_bind_double(s, 11 + 3 * p, label->points[p].confidence);
-        store_bind_text(s, 12 + 3 * p, label->points[p].evidence);
-    }
+    store_bind_label(s, 2, label);
     return store_step_done(store, s, err);
 }
 
@@ -41,6 +45,7 @@ void store_read_label(sqlite3_stmt *s, int first, gm_label *out) {
         point->confidence = store_double(s, first + 9 + 3 * p);
         snprintf(point->evidence, sizeof point->evidence, "%s", store_text(s, first + 10 + 3 * p));
     }
+    STORE_COPY(out->reason, s, first + 17);
 }
 
 gm_status gm_store_label(gm_store *store, const char *sha256, gm_label_source source, bool *found, gm_label *out,
@@ -59,5 +64,37 @@ gm_status gm_store_label(gm_store *store, const char *sha256, gm_label_source so
         store_read_label(s, 0, out);
     else
         *out = GM_LABEL_EMPTY;
+    sqlite3_reset(s);
     return GM_OK;
+}
+
+gm_status gm_store_labels(gm_store *store, const char *sha256, gm_stored_labels *out, gm_error *err) {
+    auto_statement s = NULL;
+    GM_TRY(store_prepare(store,
+                         "SELECT sha256, " LABEL_COLUMNS " FROM labels WHERE ?1 IS NULL OR sha256 = ?1"
+                         " ORDER BY sha256, source, author",
+                         &s, err));
+    if (sha256) store_bind_text(s, 1, sha256);
+    gm_stored_labels all = {0};
+    size_t capacity = 0;
+    bool more = true;
+    gm_status status = GM_OK;
+    while (status == GM_OK && (status = store_step_row(store, s, &more, err)) == GM_OK && more) {
+        if (!store_grow((void **)&all.items, all.count, &capacity, sizeof *all.items)) {
+            status = gm_nomem(err);
+            break;
+        }
+        STORE_COPY(all.items[all.count].sha256, s, 0);
+        store_read_label(s, 1, &all.items[all.count++].label);
+    }
+    if (status == GM_OK)
+        *out = all;
+    else
+        gm_stored_labels_finish(&all);
+    return status;
+}
+
+void gm_stored_labels_finish(gm_stored_labels *labels) {
+    gm_free(labels->items);
+    *labels = (gm_stored_labels){0};
 }

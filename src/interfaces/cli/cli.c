@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include <pwd.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,6 +30,11 @@ int cli_fail(const char *command, gm_status status, const gm_error *err) {
     fprintf(stderr, "gimlet %s: %s\n", command, gm_error_text(err, text, sizeof text));
     if (status == GM_E_ARG) return CLI_USAGE;
     return status == GM_E_CANCELLED ? CLI_INTERRUPTED : CLI_FAILED;
+}
+
+const char *cli_caller(void) {
+    const struct passwd *entry = getpwuid(geteuid());
+    return entry ? entry->pw_name : "command line";
 }
 
 void cli_say(const cli_context *context, const char *format, ...) {
@@ -98,7 +104,9 @@ static int run_command(const cli_command *command, int argc, char **argv) {
     cli_context context = {0};
     int status;
     gm_status parsed = cli_parse(command, argc, argv, options, &context, &wants_help, &err);
-    cli_progress progress = {.quiet = context.quiet, .terminal = isatty(STDERR_FILENO)};
+    cli_progress progress = {.quiet = context.quiet,
+                             .terminal = isatty(STDERR_FILENO) && !context.progress_json,
+                             .json = context.progress_json};
     context.observer = (gm_observer){cli_progress_report, &progress};
     if (parsed != GM_OK)
         status = cli_fail(command->name, parsed, &err);

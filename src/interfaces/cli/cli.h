@@ -26,6 +26,7 @@ typedef struct {
     cli_list positionals; /* words that are no flags              */
     cli_list sets;        /* --set key=value, in order            */
     cli_list repeated;    /* the values of the command's repeated flag */
+    bool progress_json;   /* --progress json: progress as lines of JSON on stderr */
     gm_observer observer; /* progress; asks to stop after Ctrl-C or SIGTERM */
 } cli_context;
 
@@ -64,6 +65,9 @@ void cli_print_json(json_t *value);
 /* A remark on stderr unless --quiet. */
 void cli_say(const cli_context *context, const char *format, ...) GM_PRINTF(2, 3);
 
+/* Who runs the command, for the log of changes. */
+const char *cli_caller(void);
+
 /* --- inside the folder --- */
 /* Parses the words behind the command's name. */
 gm_status cli_parse(const cli_command *command, int argc, char **argv, void *options, cli_context *context,
@@ -71,9 +75,10 @@ gm_status cli_parse(const cli_command *command, int argc, char **argv, void *opt
 void cli_context_finish(cli_context *context);
 void cli_help(const cli_command *command, FILE *out);
 
-/* The receiver of progress: a bar with the time left on a terminal, a line now and then elsewhere. */
+/* The receiver of progress: a bar with the time left on a terminal, a line now and then elsewhere; for programs one
+ * JSON object a line. */
 typedef struct {
-    bool quiet, terminal;
+    bool quiet, terminal, json;
     const char *stage;
     double stage_started_s, last_shown_s;
     int last_percent;

@@ -50,6 +50,8 @@ void cli_help(const cli_command *command, FILE *out) {
         print_flag(out, "--set KEY=VALUE", "change one key of the configuration; may be given several times", "");
     print_flag(out, "--json", "print the result as JSON", "");
     print_flag(out, "--quiet", "no progress, no remarks: errors and the result only", "");
+    print_flag(out, "--progress NAME", "auto|json: json writes one JSON object a line to stderr, for programs [auto]",
+               "");
     print_flag(out, "--log-level NAME", "debug|info|warning|error [warning]", "");
     fprintf(out, "\nexample:\n%s\n", command->example);
 }

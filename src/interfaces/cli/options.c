@@ -19,7 +19,7 @@ static gm_status push(words *list, const char *word, gm_error *err) {
 static gm_status unknown_flag(const cli_command *command, const char *name, gm_error *err) {
     const char *names[64];
     size_t n = 0;
-    static const char *const common[] = {"json", "quiet", "log-level", "help", "set"};
+    static const char *const common[] = {"json", "quiet", "log-level", "progress", "help", "set"};
     for (size_t i = 0; i < GM_COUNT(common); i++) names[n++] = common[i];
     for (size_t i = 0; i < command->n_params && n < GM_COUNT(names) - 1; i++) names[n++] = command->params[i].key;
     if (command->repeated) names[n++] = command->repeated;
@@ -57,6 +57,11 @@ static gm_status set_flag(parser *p, const char *name, const char *value, gm_err
         gm_log_set_level(level);
         return GM_OK;
     }
+    if (strcmp(name, "progress") == 0) {
+        p->context->progress_json = strcmp(value, "json") == 0;
+        if (p->context->progress_json || strcmp(value, "auto") == 0) return GM_OK;
+        return gm_fail(err, GM_E_ARG, "--progress takes auto or json, not \"%s\"", value);
+    }
     if (strcmp(name, "set") == 0 && command->takes_sets) {
         if (!strchr(value, '=')) return gm_fail(err, GM_E_ARG, "--set takes key=value, not \"%s\"", value);
         return push(&p->sets, value, err);
@@ -78,7 +83,8 @@ static gm_status parse_word(parser *p, int argc, char **argv, int *i, gm_error *
     name[length] = '\0';
     if (is_switch(p, name)) return set_flag(p, name, equals ? equals + 1 : "true", err);
     if (equals) return set_flag(p, name, equals + 1, err);
-    bool known = strcmp(name, "log-level") == 0 || (strcmp(name, "set") == 0 && p->command->takes_sets) ||
+    bool known = strcmp(name, "log-level") == 0 || strcmp(name, "progress") == 0 ||
+                 (strcmp(name, "set") == 0 && p->command->takes_sets) ||
                  (p->command->repeated && strcmp(name, p->command->repeated) == 0) ||
                  gm_params_find(p->command->params, p->command->n_params, name);
     if (!known) return unknown_flag(p->command, name, err);

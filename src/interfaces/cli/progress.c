@@ -59,9 +59,22 @@ static void show_line(cli_progress *progress, const gm_progress *event, double n
             event->text && event->text[0] ? ", " : "", event->text ? event->text : "");
 }
 
+/* A few lines a second are enough to follow by; the log they go to stays small. */
+static void show_json(cli_progress *progress, const gm_progress *event, double now_s) {
+    bool last = event->total > 0 && event->done == event->total;
+    if (!last && now_s - progress->last_shown_s < 0.25) return;
+    progress->last_shown_s = now_s;
+    gm_auto_text line = GM_TEXT_INIT;
+    gm_text_append(&line, "{\"stage\": ");
+    gm_text_json_string(&line, event->stage);
+    gm_text_printf(&line, ", \"done\": %ld, \"total\": %ld, \"text\": ", event->done, event->total);
+    gm_text_json_string(&line, event->text ? event->text : "");
+    fprintf(stderr, "%s}\n", gm_text_c(&line));
+}
+
 bool cli_progress_report(void *context, const gm_progress *event) {
     cli_progress *progress = context;
-    if (progress->quiet) return !interrupted;
+    if (progress->quiet && !progress->json) return !interrupted;
     double now_s = gm_seconds();
     if (!progress->stage || strcmp(progress->stage, event->stage) != 0) {
         cli_progress_finish(progress);
@@ -70,7 +83,9 @@ bool cli_progress_report(void *context, const gm_progress *event) {
         progress->last_shown_s = 0;
         progress->last_percent = -100;
     }
-    if (!progress->terminal)
+    if (progress->json)
+        show_json(progress, event, now_s);
+    else if (!progress->terminal)
         show_line(progress, event, now_s);
     else if (now_s - progress->last_shown_s > 0.1 || event->done == event->total) {
         progress->last_shown_s = now_s;

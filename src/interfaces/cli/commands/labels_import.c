@@ -51,10 +51,13 @@ static int run(const cli_context *context, void *values) {
     const options *o = values;
     gm_error err = {0};
     if (!o->data_dir || context->positionals.count != 1)
-        return cli_fail("labels import", gm_fail(&err, GM_E_ARG, "--data-dir and one table (CSV) are needed"), &err);
+        return cli_fail("labels import",
+                        gm_fail(&err, GM_E_ARG, "--data-dir and one file (CSV, or JSON of Label Studio) are needed"),
+                        &err);
     gm_import_summary summary;
-    gm_status status = gm_labels_import(o->data_dir, context->positionals.items[0],
-                                        o->source == 1 ? GM_SOURCE_TRUTH : GM_SOURCE_EXPERT, o->author, &summary, &err);
+    const char *path = context->positionals.items[0];
+    gm_import_options how = {o->source == 1 ? GM_SOURCE_TRUTH : GM_SOURCE_EXPERT, o->author, cli_caller(), path};
+    gm_status status = gm_labels_import(o->data_dir, path, &how, &summary, &err);
     if (status != GM_OK) return gm_import_summary_finish(&summary), cli_fail("labels import", status, &err);
     if (context->json)
         cli_print_json(json_pack("{s:i, s:i, s:i, s:o}", "rows", (int)summary.rows, "imported", (int)summary.imported,
@@ -73,12 +76,13 @@ static int run(const cli_context *context, void *values) {
 
 const cli_command cli_labels_import = {
     .name = "labels import",
-    .summary = "take over labels from a table that experts filled in",
-    .about =
-        "Reads a table (comma, semicolon or tab; decimal point or comma) with the columns file, entry_mm,\n"
-        "transition_mm, exit_mm; empty cells are points that are absent. Imported labels win over those of the rules,\n"
-        "which are kept beside them; the agreement of both is shown.",
-    .positionals = "TABLE.csv",
+    .summary = "take over labels from a table that experts filled in, or from Label Studio",
+    .about = "Reads a table (comma, semicolon or tab; decimal point or comma) with the columns file, entry_mm,\n"
+             "transition_mm, exit_mm; empty cells are points that are absent. Or the annotations that Label Studio "
+             "exports as\n"
+             "JSON. Imported labels win over those of the rules, which are kept beside them; the agreement of both is "
+             "shown.",
+    .positionals = "FILE",
     .example = "  gimlet labels import --data-dir data --author \"A. Meyer\" checked.csv",
     .params = params,
     .n_params = GM_COUNT(params),

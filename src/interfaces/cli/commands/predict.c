@@ -1,7 +1,6 @@
 #include "../cli.h"
 
-#include "data/ingestion/ingestion.h"
-#include "training/training.h"
+#include "service/predict.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,21 +47,6 @@ static void print_csv(const char *file, const gm_prediction *p) {
     puts(gm_text_c(&line));
 }
 
-static json_t *prediction_json(const char *file, const gm_prediction *p) {
-    json_t *points = json_object(), *layers = json_array(), *warnings = json_array();
-    for (int k = 0; k < GM_N_POINTS; k++) {
-        json_t *point = isnan(p->label.points[k].mm) ? json_null()
-                                                     : json_pack("{s:f, s:f, s:f}", "mm", p->label.points[k].mm,
-                                                                 "low_mm", p->low_mm[k], "high_mm", p->high_mm[k]);
-        json_object_set_new(points, gm_point_name((gm_point)k), point);
-    }
-    for (int i = 0; i < p->n_layers; i++) json_array_append_new(layers, json_real(p->layers_mm[i]));
-    for (int i = 0; i < p->n_warnings; i++) json_array_append_new(warnings, json_string(p->warnings[i]));
-    json_t *grip = p->grip_code > 0 ? json_integer(p->grip_code) : json_null();
-    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "file", file, "points", points, "layers_mm", layers, "grip_code",
-                     grip, "warnings", warnings);
-}
-
 static void print_row(const char *file, const gm_prediction *p) {
     printf("%-36.36s", gm_path_base(file));
     for (int k = 0; k < GM_N_POINTS; k++) {
@@ -84,11 +68,10 @@ static void print_row(const char *file, const gm_prediction *p) {
 }
 
 static gm_status predict_file(gm_predictor *predictor, const char *file, gm_prediction *out, gm_error *err) {
-    gm_auto_findings findings = GM_FINDINGS_INIT;
-    gm_auto(gm_record) record = NULL;
-    GM_TRY(gm_read_record_file(file, &record, &findings, NULL, err));
-    if (!record) return gm_fail(err, GM_E_FORMAT, "this message holds no trace: give the Trace message");
-    return gm_predictor_run(predictor, record, out, err);
+    gm_auto_free char *bytes = NULL;
+    size_t size;
+    GM_TRY(gm_read_file(file, GM_MAX_RECORD_BYTES, &bytes, &size, err));
+    return gm_predict_record(predictor, &(gm_source){file, bytes, size}, out, err);
 }
 
 static size_t predict_all(const cli_context *context, gm_predictor *predictor, int format, json_t *list) {
@@ -107,7 +90,7 @@ static size_t predict_all(const cli_context *context, gm_predictor *predictor, i
         } else if (format == AS_CSV)
             print_csv(file, &prediction);
         else if (format == AS_JSON)
-            json_array_append_new(list, prediction_json(file, &prediction));
+            json_array_append_new(list, gm_prediction_json(file, &prediction));
         else {
             if (!n_rows++)
                 printf("%-36s  %18s  %18s  %18s  %-14s  %4s\n", "file", "entry mm", "transition mm", "exit mm",

@@ -2,7 +2,7 @@
 #include "service/service.h"
 
 typedef struct {
-    char *config, *data_dir, *output_dir, *strategy, *resume;
+    char *config, *data_dir, *output_dir, *strategy, *run_name, *resume;
     int threads;
 } options;
 
@@ -24,6 +24,10 @@ static const gm_param_spec params[] = {
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, strategy),
      .doc = "how to train, over the configuration's model_strategy"},
+    {.key = "run-name",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(options, run_name),
+     .doc = "name of this run's folder; without it experiment and time"},
     {.key = "resume",
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, resume),
@@ -82,6 +86,7 @@ static int run(const cli_context *context, void *values) {
                                 .strategy = o->strategy,
                                 .sets = context->sets.items,
                                 .n_sets = context->sets.count,
+                                .run_name = o->run_name,
                                 .resume_dir = o->resume,
                                 .threads = o->threads,
                                 .observer = &context->observer};

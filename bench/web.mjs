@@ -1,0 +1,103 @@
+// How quick the Review page is, measured in Chromium: node bench/web.mjs. All real records where there are some, with
+// simulated ones up to 1,300 holes. Prints one line per figure; see bench/README.md.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { api, gimlet, launch, openWindow, pickRecords, prepare, remove, sleep, startServer } from "../tests/web/harness.mjs";
+
+const holesWanted = 1300;
+
+function records() {
+  const folder = process.env.GIMLET_RECORDS ? pickRecords(process.env.GIMLET_RECORDS, 1000) : mkdtempSync(join(tmpdir(), "gimlet-records-"));
+  const simulated = join(folder, "simulated");
+  execFileSync(gimlet, ["simulate", "--output-dir", simulated, "--holes", `${process.env.GIMLET_RECORDS ? 600 : holesWanted}`, "--seed", "3", "--quiet"]);
+  return folder;
+}
+
+function quantiles(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+  return { n: sorted.length, p50: at(0.5), p95: at(0.95), max: sorted.at(-1) };
+}
+
+const goals = [];
+function report(what, values, goalMs) {
+  const { n, p50, p95, max } = quantiles(values);
+  goals.push(p95 <= goalMs);
+  const ms = (value) => `${value.toFixed(1)} ms`.padStart(10);
+  console.log(`${what.padEnd(44)} median ${ms(p50)}  P95 ${ms(p95)}  worst ${ms(max)}  n ${String(n).padStart(3)}  goal ${goalMs} ms`);
+}
+
+/** Milliseconds of the main thread per frame while the wheel turns: from the frame's start until after it was painted. */
+function frames(page, shift) {
+  return page.evaluate(async (shiftKey) => {
+    const stack = document.querySelector(".stack");
+    const box = stack.getBoundingClientRect();
+    const times = [];
+    for (let i = 0; i < 150; i++) {
+      const began = new Promise((done) => requestAnimationFrame(() => done(performance.now())));
+      const deltaY = i % 40 < 20 ? -60 : 60;
+      const at = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 };
+      stack.dispatchEvent(new WheelEvent("wheel", { bubbles: true, cancelable: true, deltaY, shiftKey, ...at }));
+      const start = await began;
+      await new Promise((done) => {
+        const channel = new MessageChannel();
+        channel.port1.onmessage = done;
+        channel.port2.postMessage(0);
+      });
+      times.push(performance.now() - start);
+    }
+    return times;
+  }, shift);
+}
+
+const measures = (page, name) =>
+  page.evaluate((wanted) => {
+    const list = performance.getEntriesByName(wanted).map((entry) => entry.duration);
+    performance.clearMeasures(wanted);
+    return list;
+  }, name);
+
+const input = records();
+const data = prepare(input);
+const server = await startServer(data);
+const browser = await launch();
+const { items, total } = await api(server, "/holes?limit=2000");
+const longest = items.reduce((a, b) => (a.n_rows > b.n_rows ? a : b));
+console.log(`${total} holes; the longest has ${longest.n_rows} samples`);
+
+const loads = [];
+for (let i = 0; i < 5; i++) {
+  const page = await openWindow(browser, "bench");
+  await page.goto(`${server.url}/#/review/${longest.id}`);
+  await page.waitForSelector(".flag");
+  loads.push(await page.evaluate(() => performance.getEntriesByType("navigation")[0].loadEventEnd));
+  await page.context().close();
+}
+report("page load", loads, 300);
+
+const page = await openWindow(browser, "bench");
+await page.goto(`${server.url}/#/review/${longest.id}`);
+await page.waitForSelector(".flag");
+await sleep(2500);
+report(`zoom, main thread per frame`, await frames(page, false), 16);
+report(`pan, main thread per frame`, await frames(page, true), 16);
+
+for (let i = 0; i < 10; i++) {
+  await page.keyboard.press(i < 5 ? "j" : "k");
+  await sleep(1000);
+}
+report("hole to hole (fetched ahead)", (await measures(page, "gimlet.hole")).slice(1), 100);
+
+await measures(page, "gimlet.queue");
+for (const order of ["file", "confidence", "tool_age", "value", "file"]) {
+  await page.selectOption(".queue-order select", order);
+  await sleep(1500);
+}
+report(`queue of ${total}, from click to screen`, await measures(page, "gimlet.queue"), 200);
+
+await browser.close();
+await server.kill("SIGTERM");
+remove(input, data, server.models);
+process.exitCode = goals.every(Boolean) ? 0 : 1;

@@ -1,0 +1,81 @@
+// Pictures of every page for the README: node screens.mjs OUT_DIR. On real records where there are some, else on simulated
+// ones; with two people's labels and a small trained run, so that no page is empty.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { api, gimlet, launch, openWindow, pickRecords, prepare, remove, sleep, startServer } from "./harness.mjs";
+
+const out = process.argv[2] ?? ".";
+const say = (text) => console.error(`== ${text}`);
+
+function records() {
+  if (process.env.GIMLET_RECORDS) return pickRecords(process.env.GIMLET_RECORDS, 24);
+  const folder = mkdtempSync(join(tmpdir(), "gimlet-records-"));
+  execFileSync(gimlet, ["simulate", "--output-dir", folder, "--holes", "120", "--seed", "1", "--quiet"]);
+  return folder;
+}
+
+/** A small run, so that training and models have something to show. */
+function train(data, models) {
+  const sets = ["training_config.cross_validation.n_folds=6", "training_config.epochs=6"].flatMap((set) => ["--set", set]);
+  const config = join(gimlet, "..", "..", "configs", "demo.yaml");
+  execFileSync(gimlet, ["train", "--config", config, "--data-dir", data, "--output-dir", models, "--quiet", ...sets]);
+}
+
+/** Two people look at the same holes; they differ by a few hundredths of a millimetre, and once by more. */
+async function labels(server) {
+  const { items } = await api(server, "/holes?limit=2000&sort=file");
+  const full = items.filter((hole) => hole.label && ["entry", "transition", "exit"].every((name) => hole.label.points[name].mm !== null));
+  const chosen = full.filter((_, i) => i % 4 === 0).slice(0, 24);
+  for (const [p, user] of ["A. Meyer", "L. Rossi"].entries()) {
+    for (const [i, hole] of chosen.entries()) {
+      const { version } = await api(server, `/holes/${hole.id}/labels`);
+      const off = (k) => (((i * 37 + k * 53 + p * 71) % 17) - 8) / 160 + (i % 11 === 5 && p ? 0.4 : 0);
+      const moved = ["entry", "transition", "exit"].map((name, k) => [name, { mm: hole.label.points[name].mm + off(k) }]);
+      const body = { points: Object.fromEntries(moved), rejected: false, reason: "", gesture: "accepted" };
+      const headers = { "Content-Type": "application/json", "If-Match": `"${version}"` };
+      await api(server, `/holes/${hole.id}/labels`, { method: "PUT", user, headers, body: JSON.stringify(body) });
+    }
+  }
+  return full.find((hole) => !chosen.includes(hole) && hole.n_rows > 3000) ?? full[1];
+}
+
+async function shoot(page, name) {
+  await sleep(900);
+  await page.mouse.move(2, 790);
+  await page.screenshot({ path: join(out, `${name}.png`) });
+  say(`${name}.png`);
+}
+
+mkdirSync(out, { recursive: true });
+say("records and a small run");
+const input = records();
+const data = prepare(input);
+const server = await startServer(data);
+train(data, server.models);
+const hole = await labels(server);
+const browser = await launch();
+
+for (const scheme of ["light", "dark"]) {
+  const page = await openWindow(browser, "A. Meyer", { colorScheme: scheme });
+  await page.goto(`${server.url}/#/review/${hole.id}`);
+  await page.waitForSelector(".flag");
+  await page.keyboard.press("3");
+  if (scheme === "dark") await page.keyboard.press("r");
+  await shoot(page, scheme === "light" ? "review" : "review-dark");
+  if (scheme === "light") {
+    await page.keyboard.press("?");
+    await shoot(page, "keys");
+  }
+  await page.context().close();
+}
+const page = await openWindow(browser, "A. Meyer", { colorScheme: "light" });
+for (const name of ["queue", "agreement", "quality", "training", "models", "start"]) {
+  await page.goto(`${server.url}/#/${name}`);
+  await page.waitForSelector("h1");
+  await shoot(page, name);
+}
+await browser.close();
+await server.kill("SIGTERM");
+remove(input, data, server.models);

@@ -1,0 +1,8 @@
+import { render } from "preact";
+import { App } from "./app";
+import { startTheme } from "./state/theme";
+import "./styles/main.css";
+
+startTheme();
+const place = document.getElementById("app");
+if (place) render(<App />, place);
