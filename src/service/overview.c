@@ -77,7 +77,7 @@ gm_status gm_datasets_overview(const gm_project *project, json_t **out, gm_error
     json_t *by_source = NULL, *by_category = NULL;
     if (!gm_project_has_data(project)) return *out = json_pack("{s:[]}", "items"), *out ? GM_OK : gm_nomem(err);
     auto_dataset dataset = {0};
-    GM_TRY(service_dataset_open(gm_project_data_dir(project), true, &dataset, err));
+    GM_TRY(service_dataset_open(gm_project_data_dir(project), DATASET_TO_LEARN, &dataset, err));
     by_source = json_object();
     by_category = json_object();
     for (size_t i = 0; i < dataset.data.count; i++) {
