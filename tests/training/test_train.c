@@ -275,7 +275,7 @@ static void missing_memory_is_reported(void **state) {
     made_config(&c, "training_config: {epochs: 1, cross_validation: {n_folds: 2}}");
     gm_training_data data = made_data(HOLES);
     size_t failures = 0;
-    for (long n = 0;; n += 1 + n / 12) {
+    for (long n = 0;; n += 1 + n / 100) {
         gm_train_result result;
         gm_error err = {0};
         gm_train_options options = {.config = &c, .output_dir = folder, .threads = 1};
