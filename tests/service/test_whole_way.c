@@ -115,7 +115,7 @@ static void missing_memory_is_reported(void **state) {
     (void)state;
     for (size_t i = 0; i < GM_COUNT(steps); i++) {
         long n = 0;
-        for (;; n += 1 + n / 2000) {
+        for (;; n += 1 + n / 40) {
             gm_error err = {0};
             gm_memory_fail_after(n);
             gm_status status = steps[i].run(&err);
