@@ -1,3 +1,4 @@
+/* Making a graph: values and nodes are appended; the first mistake latches. And copying one. */
 #include "graph_internal.h"
 
 #include "op_internal.h"
@@ -58,43 +59,6 @@ void gm_graph_fail(gm_graph *graph, gm_status code, const char *format, ...) {
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     gm_fail(&graph->error, code, "%s", text);
-}
-
-size_t gm_shape_size(int rank, const int *dims) {
-    size_t size = 1;
-    for (int i = 0; i < rank; i++) size *= (size_t)dims[i];
-    return size;
-}
-
-gm_shape gm_shape_of(int rank, const int *dims, bool batched) {
-    gm_shape shape = {.rank = rank, .batched = batched, .size = gm_shape_size(rank, dims)};
-    for (int i = 0; i < rank; i++) shape.dims[i] = dims[i];
-    return shape;
-}
-
-bool gm_shape_same(const gm_shape *a, const gm_shape *b) {
-    return a->rank == b->rank && memcmp(a->dims, b->dims, sizeof(int) * (size_t)a->rank) == 0;
-}
-
-const char *gm_shape_text(const gm_shape *shape, char out[96]) {
-    size_t used = (size_t)snprintf(out, 96, "[");
-    for (int i = 0; i < shape->rank; i++)
-        used += (size_t)snprintf(out + used, 96 - used, "%s%d", i ? ", " : "", shape->dims[i]);
-    snprintf(out + used, 96 - used, "]");
-    return out;
-}
-
-void gm_shape_split(const gm_shape *shape, int axis, size_t *outer, size_t *length, size_t *inner) {
-    *outer = gm_shape_size(axis, shape->dims);
-    *length = (size_t)shape->dims[axis];
-    *inner = gm_shape_size(shape->rank - axis - 1, shape->dims + axis + 1);
-}
-
-gm_status gm_axis_resolve(int rank, int *axis, gm_error *err) {
-    int wanted = *axis;
-    if (*axis < 0) *axis += rank;
-    if (*axis < 0 || *axis >= rank) return gm_fail(err, GM_E_SHAPE, "axis %d of a tensor with %d axes", wanted, rank);
-    return GM_OK;
 }
 
 /* A new value, or GM_NONE. */
@@ -284,95 +248,6 @@ void gm_loss(gm_graph *graph, gm_value value) {
     graph->loss = value;
 }
 
-gm_value_info gm_value_describe(const gm_graph *graph, gm_value value) {
-    if (value < 0 || value >= graph->values.count) return (gm_value_info){.name = ""};
-    const gm_tensor *tensor = &graph->values.items[value];
-    gm_value_info info = {
-        .name = tensor->name, .rank = tensor->shape.rank, .size = tensor->shape.size, .batched = tensor->shape.batched};
-    memcpy(info.dims, tensor->shape.dims, sizeof info.dims);
-    return info;
-}
-
-int gm_input_count(const gm_graph *graph) {
-    return graph->inputs.count;
-}
-
-int gm_output_count(const gm_graph *graph) {
-    return graph->outputs.count;
-}
-
-gm_value gm_input_at(const gm_graph *graph, int index) {
-    return index >= 0 && index < graph->inputs.count ? graph->inputs.items[index] : GM_NONE;
-}
-
-gm_value gm_output_at(const gm_graph *graph, int index) {
-    return index >= 0 && index < graph->outputs.count ? graph->outputs.items[index].value : GM_NONE;
-}
-
-const char *gm_output_name(const gm_graph *graph, int index) {
-    return index >= 0 && index < graph->outputs.count ? graph->outputs.items[index].name : "";
-}
-
-int gm_input_index(const gm_graph *graph, const char *name) {
-    for (int i = 0; i < graph->inputs.count; i++)
-        if (strcmp(graph->values.items[graph->inputs.items[i]].name, name) == 0) return i;
-    return -1;
-}
-
-int gm_output_index(const gm_graph *graph, const char *name) {
-    for (int i = 0; i < graph->outputs.count; i++)
-        if (strcmp(graph->outputs.items[i].name, name) == 0) return i;
-    return -1;
-}
-
-int gm_parameter_count(const gm_graph *graph) {
-    return graph->parameters.count;
-}
-
-static size_t size_of_kind(const gm_graph *graph, gm_parameter_kind kind, int before) {
-    size_t size = 0;
-    for (int i = 0; i < before; i++) {
-        const gm_parameter_entry *entry = &graph->parameters.items[i];
-        if (entry->kind == kind) size += graph->values.items[entry->value].shape.size;
-    }
-    return size;
-}
-
-gm_parameter_info gm_parameter_at(const gm_graph *graph, int index) {
-    if (index < 0 || index >= graph->parameters.count) return (gm_parameter_info){.name = "", .value = GM_NONE};
-    const gm_parameter_entry *entry = &graph->parameters.items[index];
-    const gm_tensor *tensor = &graph->values.items[entry->value];
-    gm_parameter_info info = {.name = tensor->name,
-                              .kind = entry->kind,
-                              .rank = tensor->shape.rank,
-                              .size = tensor->shape.size,
-                              .value = entry->value};
-    memcpy(info.dims, tensor->shape.dims, sizeof info.dims);
-    for (int kind = GM_TRAINABLE; kind <= GM_STATE; kind++)
-        info.offset += size_of_kind(graph, (gm_parameter_kind)kind,
-                                    kind == (int)entry->kind  ? index
-                                    : kind < (int)entry->kind ? graph->parameters.count
-                                                              : 0);
-    return info;
-}
-
-int gm_parameter_index(const gm_graph *graph, const char *name) {
-    for (int i = 0; i < graph->parameters.count; i++)
-        if (strcmp(graph->values.items[graph->parameters.items[i].value].name, name) == 0) return i;
-    return -1;
-}
-
-size_t gm_parameters_size(const gm_graph *graph) {
-    size_t size = 0;
-    for (int i = 0; i < graph->parameters.count; i++)
-        size += graph->values.items[graph->parameters.items[i].value].shape.size;
-    return size;
-}
-
-size_t gm_trainable_size(const gm_graph *graph) {
-    return size_of_kind(graph, GM_TRAINABLE, graph->parameters.count);
-}
-
 /* Copies one list's items. */
 static bool copy_list(void **to, int *capacity, const void *from, int count, size_t size) {
     *to = gm_alloc_array((size_t)GM_MAX(count, 1), size);
@@ -413,14 +288,4 @@ gm_status gm_graph_copy(const gm_graph *graph, gm_graph **out, gm_error *err) {
             return gm_nomem(err);
     *out = gm_steal(&copy);
     return GM_OK;
-}
-
-void gm_mark_needed(const gm_graph *graph, bool *needed) {
-    for (int n = graph->nodes.count - 1; n >= 0; n--) {
-        const gm_node *node = &graph->nodes.items[n];
-        bool wanted = false;
-        for (int j = 0; j < node->n_out; j++) wanted |= needed[node->out[j]];
-        for (int i = 0; wanted && i < node->n_in; i++)
-            if (node->in[i] != GM_NONE) needed[node->in[i]] = true;
-    }
 }

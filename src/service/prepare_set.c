@@ -82,10 +82,12 @@ static char *join_findings(const char *own, const gm_findings *set) {
     const char *own_end = strrchr(own, ']');
     bool empty = own_end && strchr(own, '{') == NULL;
     if (!own_end || empty) return gm_text_take(&more);
+    const char *list = strchr(gm_text_c(&more), '[');
+    if (!gm_text_ok(&more) || !list) return NULL;
     gm_text_append_n(&all, own, (size_t)(own_end - own));
     gm_text_append(&all, ",");
-    gm_text_append(&all, strchr(gm_text_c(&more), '[') + 1);
-    return gm_text_ok(&more) ? gm_text_take(&all) : NULL;
+    gm_text_append(&all, list + 1);
+    return gm_text_take(&all);
 }
 
 static gm_status load_for_plot(void *ctx, const char *sha256, gm_record **out, gm_error *err) {

@@ -29,7 +29,7 @@ struct gm_predictor {
 void gm_predictor_free(gm_predictor *p) {
     if (!p) return;
     for (int i = 0; i < p->n_rooms; i++) gm_workspace_free(p->rooms[i]);
-    for (int i = 0; i < p->n_folds; i++) gm_model_free(p->models[i]);
+    for (int i = 0; p->models && i < p->n_folds; i++) gm_model_free(p->models[i]);
     gm_free(p->rooms);
     gm_free(p->models);
     gm_network_finish(&p->network);
@@ -57,16 +57,17 @@ const gm_model *const *gm_predictor_models(const gm_predictor *predictor) {
 /* ---- opening ---- */
 
 static bool has(const char *dir, const char *name) {
-    gm_auto_free char *path = gm_path_join(dir, name);
-    return path && gm_file_exists(path);
+    char path[4096];
+    return snprintf(path, sizeof path, "%s/%s", dir, name) < (int)sizeof path && gm_file_exists(path);
 }
 
-/* Folds of a run that are complete: fold_01, fold_02, ... */
+/* Folds of a run that are complete: fold_01, fold_02, ...; -1 without memory. */
 static int count_folds(const char *dir) {
     int n = 0;
     for (; n < MAX_FOLDS; n++) {
         gm_auto_free char *fold = gm_fold_dir(dir, n);
-        if (!fold || !has(fold, "gimlet.json") || !has(fold, "model.safetensors")) break;
+        if (!fold) return -1;
+        if (!has(fold, "gimlet.json") || !has(fold, "model.safetensors")) break;
     }
     return n;
 }
@@ -127,6 +128,7 @@ static gm_status open_dir(gm_predictor *p, const char *dir, int threads, gm_erro
     bool single = has(dir, "gimlet.json") && has(dir, "model.safetensors");
     if (!gm_is_directory(dir)) return gm_fail(err, GM_E_NOTFOUND, "%s: no such directory", dir);
     p->n_folds = single ? 1 : count_folds(dir);
+    if (p->n_folds < 0) return p->n_folds = 0, gm_nomem(err);
     if (!p->n_folds && has(dir, "config.json"))
         return gm_fail_at(err, GM_E_FORMAT, 0, 0,
                           "export takes such a directory; predict needs one that gimlet trained",

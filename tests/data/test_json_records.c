@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <math.h>
+#include <unistd.h>
 
 #define DEVICE             "nsu=http://airbus.com/IJT/ADrilling;s=Objects.DeviceSet.EDU-1."
 #define TRACE              DEVICE "ResultManagement.Results.0.ResultContent.Trace.StepTraces."
@@ -164,6 +165,49 @@ static void real_messages_and_sections_agree(void **state) {
     assert_non_null(strstr(err.message, "ends in the middle"));
 }
 
+static void a_name_without_a_folder_has_its_result_beside_it(void **state) {
+    (void)state;
+    char *folder = test_folder_new(), before[4096];
+    write_text(folder, "trace.json", MESSAGE(TRACE_ROWS));
+    write_text(folder, "result.json", MESSAGE(RESULT_440));
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(folder), 0);
+    gm_error err = {0};
+    gm_auto_findings findings = GM_FINDINGS_INIT;
+    gm_auto(gm_record) r = NULL;
+    gm_status status = gm_read_record_file("trace.json", &r, &findings, NULL, &err);
+    assert_int_equal(chdir(before), 0);
+    assert_ok(status, err);
+    assert_int_equal(r->segments[1].stop_code, 2048);
+    test_folder_remove(folder);
+}
+
+/* An error while memory is missing, never a record without what the file beside it tells. */
+static void missing_memory_is_reported(void **state) {
+    (void)state;
+    char *folder = test_folder_new();
+    write_text(folder, "trace.json", MESSAGE(TRACE_ROWS));
+    write_text(folder, "result.json", MESSAGE(RESULT_440));
+    gm_auto_free char *path = gm_path_join(folder, "trace.json");
+    long n = 0;
+    for (size_t complete = 0; complete == 0; n++) {
+        gm_error err = {0};
+        gm_auto_findings findings = GM_FINDINGS_INIT;
+        gm_auto(gm_record) r = NULL;
+        gm_memory_fail_after(n);
+        gm_status status = gm_read_record_file(path, &r, &findings, NULL, &err);
+        gm_memory_fail_after(-1);
+        if (status == GM_OK && r) {
+            if (r->n_segments != 2 || r->segments[1].stop_code != 2048)
+                fail_msg("after %ld allocations: a record without its result", n);
+            complete++;
+        } else if (status != GM_E_NOMEM)
+            fail_msg("after %ld allocations: %s (%s)", n, err.message, err.where);
+    }
+    assert_true(n > 20);
+    test_folder_remove(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trace_takes_stop_codes_from_the_result_beside_it),
@@ -171,6 +215,8 @@ int main(void) {
         cmocka_unit_test(one_message_may_hold_everything),
         cmocka_unit_test(damaged_messages_are_refused_with_the_reason),
         cmocka_unit_test(real_messages_and_sections_agree),
+        cmocka_unit_test(a_name_without_a_folder_has_its_result_beside_it),
+        cmocka_unit_test(missing_memory_is_reported),
     };
     return cmocka_run_group_tests_name("json_records", tests, NULL, NULL);
 }

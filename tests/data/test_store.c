@@ -217,6 +217,44 @@ static void a_new_database_is_never_seen_half_made(void **state) {
     }
 }
 
+/* One hole in and out again, while memory ends after n allocations. */
+static gm_status store_and_load(const char *folder, const gm_record *record, gm_error *err) {
+    gm_auto(gm_store) store = NULL;
+    GM_TRY(gm_store_open(folder, true, 0, &store, err));
+    gm_hole_facts facts;
+    gm_hole_facts_of(record, &facts);
+    GM_TRY(gm_store_write_hole(store, HASH_A, record, err));
+    GM_TRY(gm_store_put_hole(store, HASH_A, &facts, (gm_hole_blob){"blob", 4, 1}, err));
+    gm_stored_file row = {.root = "/r", .file = "a.xls", .sha256 = HASH_A, .findings = "[]", .is_hole = true};
+    GM_TRY(gm_store_put_file(store, &row, err));
+    gm_label label = GM_LABEL_EMPTY;
+    GM_TRY(gm_store_put_label(store, HASH_A, &label, err));
+    GM_TRY(gm_store_commit(store, err));
+    gm_auto(gm_record) back = NULL;
+    GM_TRY(gm_store_load_hole(store, HASH_A, &back, err));
+    gm_stored_holes holes;
+    GM_TRY(gm_store_holes(store, false, &holes, err));
+    gm_stored_holes_finish(&holes);
+    return GM_OK;
+}
+
+static void missing_memory_is_reported(void **state) {
+    (void)state;
+    char *folder = test_folder_new();
+    gm_auto(gm_record) record = sample_record();
+    long n = 0;
+    for (;; n++) {
+        gm_error err = {0};
+        gm_memory_fail_after(n);
+        gm_status status = store_and_load(folder, record, &err);
+        gm_memory_fail_after(-1);
+        if (status == GM_OK) break;
+        if (status != GM_E_NOMEM) fail_msg("after %ld allocations: %s (%s)", n, err.message, err.where);
+    }
+    assert_true(n > 20);
+    test_folder_remove(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hole_comes_back_as_it_was),
@@ -227,6 +265,7 @@ int main(void) {
         cmocka_unit_test(two_writers_are_kept_apart),
         cmocka_unit_test(a_folder_without_a_database_is_refused),
         cmocka_unit_test(a_new_database_is_never_seen_half_made),
+        cmocka_unit_test(missing_memory_is_reported),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

@@ -315,7 +315,7 @@ static void missing_memory_is_reported_and_loses_nothing(void **state) {
     gm_prepare_options options = {
         .input_dir = p->raw, .output_dir = p->data, .validate = true, .auto_label = true, .threads = 1};
     size_t failures = 0;
-    for (long n = 0;; n += 1 + n / 8) {
+    for (long n = 0;; n += 1 + n / 60) {
         gm_error err = {0};
         gm_prepare_summary summary;
         assert_int_equal(gm_remove_tree(p->data, NULL), GM_OK);

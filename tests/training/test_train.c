@@ -12,14 +12,17 @@
 
 enum { HOLES = 12, ROWS = 600 };
 
-/* CFRP from `entry`, metal from entry + 6, out at entry + 10 mm. */
+/* CFRP from `entry`, metal from entry + 6, out at entry + 10 mm. NULL without memory. */
 static gm_record *made_record(size_t number) {
-    gm_record *r = gm_record_new();
+    gm_auto(gm_record) r = gm_record_new();
+    if (!r) return NULL;
     r->n = ROWS;
     float **columns[] = {&r->depth_mm, &r->torque_a, &r->thrust_a, &r->torque_empty_a, &r->thrust_empty_a};
-    for (size_t c = 0; c < GM_COUNT(columns); c++) *columns[c] = gm_arena_alloc(r->arena, ROWS * sizeof(float));
+    for (size_t c = 0; c < GM_COUNT(columns); c++)
+        if (!(*columns[c] = gm_arena_alloc(r->arena, ROWS * sizeof(float)))) return NULL;
     r->step = gm_arena_alloc(r->arena, ROWS * sizeof(int32_t));
     r->stop_code = gm_arena_alloc(r->arena, ROWS * sizeof(int32_t));
+    if (!r->step || !r->stop_code) return NULL;
     gm_random random;
     gm_random_init(&random, 5, number);
     double entry = 4 + 0.25 * (double)number;
@@ -35,15 +38,13 @@ static gm_record *made_record(size_t number) {
     r->meta.head_tag = "HEAD";
     r->meta.head_global_counter = (long)number + 100;
     r->meta.head_local_counter_1 = (long)(number % 2) + 1; /* a tool lasts two holes */
-    assert_int_equal(gm_record_finish(r, NULL), GM_OK);
-    return r;
+    return gm_record_finish(r, NULL) == GM_OK ? gm_steal(&r) : NULL;
 }
 
 static gm_status load(void *ctx, size_t index, gm_record **out, gm_error *err) {
     (void)ctx;
-    (void)err;
     *out = made_record(index);
-    return GM_OK;
+    return *out ? GM_OK : gm_nomem(err);
 }
 
 static gm_training_hole holes[HOLES];
@@ -266,6 +267,30 @@ static void a_full_disk_is_said_in_words(void **state) {
     test_folder_remove(gm_steal(&folder));
 }
 
+/* Memory ends after n allocations, for n over the whole run: an error, no crash; then the same run goes through. */
+static void missing_memory_is_reported(void **state) {
+    (void)state;
+    gm_auto_free char *folder = test_folder_new();
+    gm_auto_training_config c;
+    made_config(&c, "training_config: {epochs: 1, cross_validation: {n_folds: 2}}");
+    gm_training_data data = made_data(HOLES);
+    size_t failures = 0;
+    for (long n = 0;; n += 1 + n / 100) {
+        gm_train_result result;
+        gm_error err = {0};
+        gm_train_options options = {.config = &c, .output_dir = folder, .threads = 1};
+        gm_memory_fail_after(n);
+        gm_status status = gm_train(&options, &data, &result, &err);
+        gm_memory_fail_after(-1);
+        gm_train_result_finish(&result);
+        if (status == GM_OK) break;
+        if (status != GM_E_NOMEM) fail_msg("after %ld allocations: %s (%s)", n, err.message, err.where);
+        failures++;
+    }
+    assert_true(failures > 30);
+    test_folder_remove(gm_steal(&folder));
+}
+
 static void the_model_learns_the_points(void **state) {
     (void)state;
     gm_auto_free char *folder = test_folder_new();
@@ -313,6 +338,7 @@ int main(void) {
         cmocka_unit_test(a_stopped_run_says_so_and_resumes),
         cmocka_unit_test(what_cannot_be_trained_on_is_said_in_words),
         cmocka_unit_test(a_full_disk_is_said_in_words),
+        cmocka_unit_test(missing_memory_is_reported),
         cmocka_unit_test(the_model_learns_the_points),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

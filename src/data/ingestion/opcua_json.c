@@ -166,24 +166,35 @@ static const json_t *payload_of(const json_t *root) {
     return json_object_get(json_object_get(root, "Messages"), "Payload");
 }
 
-static void read_messages_beside(const gm_source *source, messages *out) {
-    const char *slash = source->path ? strrchr(source->path, '/') : NULL;
-    gm_auto_free char *folder = slash ? gm_strndup(source->path, (size_t)(slash - source->path)) : NULL;
+/* One more message, where the file is one; only missing memory is an error. */
+static gm_status read_message(const gm_file_entry *file, messages *out, gm_error *err) {
+    gm_auto_free char *bytes = NULL;
+    size_t size;
+    json_t *root = NULL;
+    gm_status status = gm_read_file(file->path, MAX_MESSAGE_BYTES, &bytes, &size, NULL);
+    if (status == GM_OK && opcua_sniff(bytes, size)) status = json_parse(bytes, size, &root, NULL);
+    if (root) out->roots[out->count++] = root;
+    return status == GM_E_NOMEM ? gm_nomem(err) : GM_OK;
+}
+
+static gm_status read_messages_beside(const gm_source *source, messages *out, gm_error *err) {
+    if (!source->path) return GM_OK;
+    const char *slash = strrchr(source->path, '/');
+    gm_auto_free char *folder =
+        slash ? gm_strndup(source->path, GM_MAX((size_t)(slash - source->path), (size_t)1)) : gm_strdup(".");
+    if (!folder) return gm_nomem(err);
     gm_file_list files;
-    if (!folder || gm_list_files(folder, &files, NULL) != GM_OK) return;
-    for (size_t i = 0; i < files.count && out->count < MAX_MESSAGES; i++) {
+    gm_status status = gm_list_files(folder, &files, NULL);
+    if (status != GM_OK) return status == GM_E_NOMEM ? gm_nomem(err) : GM_OK;
+    for (size_t i = 0; status == GM_OK && i < files.count && out->count < MAX_MESSAGES; i++) {
         const gm_file_entry *file = &files.items[i];
         if (file->error || strchr(file->relative, '/') || !gm_ends_with(file->relative, ".json") ||
             file->size_bytes > MAX_MESSAGE_BYTES || strcmp(file->path, source->path) == 0)
             continue;
-        gm_auto_free char *bytes = NULL;
-        size_t size;
-        json_t *root = NULL;
-        if (gm_read_file(file->path, MAX_MESSAGE_BYTES, &bytes, &size, NULL) != GM_OK || !opcua_sniff(bytes, size))
-            continue;
-        if (json_parse(bytes, size, &root, NULL) == GM_OK) out->roots[out->count++] = root;
+        status = read_message(file, out, err);
     }
     gm_file_list_finish(&files);
+    return status;
 }
 
 /* Take what belongs to this trace. A Result message of another hole is left alone, and said so. */
@@ -215,7 +226,7 @@ static gm_status read_trace(const gm_source *source, const json_t *payload, gm_r
     GM_TRY(add_step_results(record, payload, err));
     if (!record->n_step_results) {
         __attribute__((cleanup(messages_finish))) messages beside = {.count = 0};
-        read_messages_beside(source, &beside);
+        GM_TRY(read_messages_beside(source, &beside, err));
         GM_TRY(add_messages(&fields, &beside, payload, findings, err));
     }
     if (!record->n_step_results)

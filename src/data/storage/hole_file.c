@@ -146,7 +146,7 @@ static void encode(const gm_record *record, gm_text *out) {
         if (*(void *const *)((const char *)record + signals[i].offset))
             put_tensor(&header, signals[i].name, signals[i].dtype, record->n, 0, &at);
     gm_text_append(&header, "}");
-    while (header.length % 8) gm_text_append(&header, " ");
+    gm_text_append_n(&header, "       ", (8 - header.length % 8) % 8);
     uint64_t length = header.length;
     gm_text_append_n(out, (const char *)&length, sizeof length);
     gm_text_append_n(out, gm_text_c(&header), header.length);

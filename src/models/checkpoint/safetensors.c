@@ -139,7 +139,7 @@ gm_status safetensors_write(const safetensor *tensors, size_t count, const char 
         at += bytes;
     }
     gm_text_append(&header, "}");
-    while (header.length % 8) gm_text_append(&header, " ");
+    gm_text_append_n(&header, "       ", (8 - header.length % 8) % 8);
     uint64_t length = header.length;
     gm_text_append_n(&file, (const char *)&length, sizeof length);
     gm_text_append_n(&file, gm_text_c(&header), header.length);
