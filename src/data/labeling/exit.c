@@ -14,13 +14,16 @@ static const double torque_weight = 0.45;
 static const double thrust_out = 0.12, torque_out = 0.25, torque_falling = 0.6;
 /* A level that lasts longer than the longest drill point is a layer. */
 static const double soft_layer_mm = 2;
+/* Thrust begins its last fall at most this far before torque is down to half: a point's length, waves, lags. Humps of
+ * the touch lie before. */
+static const double thrust_window_mm = 3;
 
 typedef struct {
     const gm_trace_step *step;
     size_t from, to;  /* cells after the last rise                                         */
     size_t thrust_to; /* last cell before a hard stop drives thrust up                      */
     double thrust_zero, torque_zero;
-    double thrust_top, torque_top; /* levels that 0.6 mm of the cut exceed                     */
+    double thrust_top, torque_top; /* levels that 0.6 mm of the cut exceed; thrust's only near the last fall */
 } fall;
 
 /* The level that this many millimetres of the stretch exceed. */
@@ -44,6 +47,20 @@ static bool find_fall(const gm_trace *trace, const gm_cut *cut, double after_mm,
     return highest > 8 * trace->torque_unit_a;
 }
 
+/* Depth at which a channel is above this level for the last time; NAN when never. */
+static double last_crossing(const fall *f, const float *values, size_t to, double level) {
+    const size_t cell = gm_last_above(values, f->from, to, level);
+    return cell == SIZE_MAX ? NAN : gm_trace_mm(f->step, cell);
+}
+
+/* The first cell that counts for thrust's level: the touch of a layer can press harder than the rest of it. */
+static size_t thrust_from(const fall *f) {
+    const double half = f->torque_zero + 0.5 * (f->torque_top - f->torque_zero);
+    const double fallen = last_crossing(f, f->step->torque_smooth, f->to, half);
+    if (!isfinite(fallen)) return f->from;
+    return GM_MIN(GM_MAX(f->from, gm_trace_cell(f->step, fallen - thrust_window_mm)), f->thrust_to);
+}
+
 /* Zero levels and where thrust is lowest in the last millimetre: what rises after that is the hard stop. */
 static void find_ends(fall *f) {
     const gm_trace_step *step = f->step;
@@ -53,13 +70,8 @@ static void find_ends(fall *f) {
         if (step->thrust_smooth[i] < step->thrust_smooth[f->thrust_to]) f->thrust_to = i;
     f->thrust_zero = fmin(0, (double)step->thrust_smooth[f->thrust_to]);
     f->torque_zero = fmin(0, gm_quantile(step->torque_smooth + f->to - 9, 10, 0.5));
-    f->thrust_top = top_level(step->thrust_smooth + f->from, f->thrust_to - f->from + 1, 0.6, step->cell_mm);
-}
-
-/* Depth at which a channel is above this level for the last time; NAN when never. */
-static double last_crossing(const fall *f, const float *values, size_t to, double level) {
-    const size_t cell = gm_last_above(values, f->from, to, level);
-    return cell == SIZE_MAX ? NAN : gm_trace_mm(f->step, cell);
+    const size_t from = thrust_from(f);
+    f->thrust_top = top_level(step->thrust_smooth + from, f->thrust_to - from + 1, 0.6, step->cell_mm);
 }
 
 static double thrust_crossing(const fall *f, double level, double fraction) {
