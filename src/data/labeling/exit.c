@@ -17,6 +17,8 @@ static const double soft_layer_mm = 2;
 /* Thrust begins its last fall at most this far before torque is down to half: a point's length, waves, lags. Humps of
  * the touch lie before. */
 static const double thrust_window_mm = 3;
+/* Stairs of thrust are shorter than this at any feed. */
+static const double rest_mm = 0.45;
 
 typedef struct {
     const gm_trace_step *step;
@@ -84,6 +86,21 @@ static double level_between(const fall *f, const float *values, double from_mm, 
     return gm_trace_median(f->step, values, fmax(from_mm, start), fmax(to_mm, start));
 }
 
+/* An early stage: thrust rests again on a lower level, for longer than a stair, while torque has not moved. That level
+ * is the one that the last fall leaves; NAN when there is none. */
+static double rest_after(const fall *f, double mid_mm, double level) {
+    const gm_trace_step *step = f->step;
+    const double from = mid_mm + 0.15, to = from + rest_mm;
+    if (to > gm_trace_mm(step, f->thrust_to)) return NAN;
+    const double early = level_between(f, step->thrust_smooth, from, from + 0.1) - f->thrust_zero;
+    const double late = level_between(f, step->thrust_smooth, to - 0.1, to) - f->thrust_zero;
+    const double top = level - f->thrust_zero;
+    if (early < 0.55 * top || early - late > 0.1 * top) return NAN;
+    const double before = level_between(f, step->torque_smooth, mid_mm - 0.5, mid_mm);
+    const double after = level_between(f, step->torque_smooth, to - 0.1, to);
+    return after - f->torque_zero > 0.96 * (before - f->torque_zero) ? f->thrust_zero + (early + late) / 2 : NAN;
+}
+
 /* The knee of thrust. Stairs can dip by a fifth long before the breakthrough (early stages): the straight part of the
  * fall, traced up to its level, bounds the knee from below. */
 static double find_thrust_knee(const fall *f) {
@@ -96,6 +113,8 @@ static double find_thrust_knee(const fall *f) {
         mid = thrust_crossing(f, level, 0.8);
     }
     if (!isfinite(mid)) return NAN;
+    const double rest = rest_after(f, mid, level);
+    if (isfinite(rest) && isfinite(thrust_crossing(f, rest, 0.8))) level = rest;
     const double quarter = thrust_crossing(f, level, 0.75), half = thrust_crossing(f, level, 0.5);
     const double traced = 2 * quarter - half, first = thrust_crossing(f, level, 0.9);
     return fmax(first, traced);
