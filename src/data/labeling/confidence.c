@@ -71,12 +71,14 @@ static verdict judge_transition(const gm_trace *trace, const gm_transition_found
             step->number);
         return (verdict){.clarity = 0.6, .sigma_mm = 0.1};
     }
-    say(point, "thrust bends up from %s A, torque from its shelf at %s mm", gm_mm_text(found->thrust_level_a).text,
-        gm_mm_text(found->torque_onset_mm).text);
-    if (isfinite(found->thrust_slope))
+    if (isfinite(found->thrust_slope)) {
+        say(point, "thrust bends up from %s A, torque from its shelf at %s mm", gm_mm_text(found->thrust_level_a).text,
+            gm_mm_text(found->torque_onset_mm).text);
         v.sigma_mm += 0.5 * found->thrust_noise_a / found->thrust_slope;
-    else
+    } else {
+        say(point, "torque leaves its shelf at %s mm; thrust does not tell", gm_mm_text(found->torque_onset_mm).text);
         v.sigma_mm += 0.1;
+    }
     const double lead = found->torque_onset_mm - found->mm;
     if (lead < -0.1 || lead > 0.5) {
         say(point, "the two currents disagree");

@@ -12,6 +12,12 @@ static const double thrust_rise_units = 1.8, toggle_units = 1.2, foot_units = 1.
 /* How far thrust can lead: the chisel edge's own length and the travel that hides the first torque. */
 static const double chisel_lead_mm = 0.3, hidden_torque_units = 7;
 
+/* A feed motor that sees nothing toggles between two or three counts; one that sees wanders further even in air. The
+ * hard stop drives thrust up over this length. */
+static const double dead_thrust_units = 3, hard_stop_mm = 0.5;
+/* What torque alone shows late: half of the lead that thrust has over it, which differs from tool to tool. */
+static const double torque_lag_mm = 0.08;
+
 /* Countersinks are shallower than this. */
 static const double longest_countersink_mm = 4;
 
@@ -27,14 +33,18 @@ static double start_level(const gm_trace *trace, size_t s) {
     return s == 0 ? clamp(level, -10 * unit, 6 * unit) : clamp(level, -10 * unit, 0);
 }
 
-/* Thrust that never moves anywhere in the record is not measured: then it cannot contradict torque. */
+/* Thrust that only toggles through the whole record is not measured: then it cannot contradict torque. The hard stop
+ * shows on the feed motor in any case. */
 static bool thrust_is_alive(const gm_trace *trace) {
     double low = INFINITY, high = -INFINITY;
     for (size_t s = 0; s < trace->count; s++) {
-        low = fmin(low, gm_quantile(trace->steps[s].thrust, trace->steps[s].n, 0.02));
-        high = fmax(high, gm_quantile(trace->steps[s].thrust, trace->steps[s].n, 1));
+        const gm_trace_step *step = &trace->steps[s];
+        const size_t stop = step->stop_code & GM_STOP_HARD_STOP ? (size_t)(hard_stop_mm / step->cell_mm) : 0;
+        if (step->n <= stop + 1) continue;
+        low = fmin(low, gm_quantile(step->thrust, step->n - stop, 0.02));
+        high = fmax(high, gm_quantile(step->thrust, step->n - stop, 0.98));
     }
-    return high - low > 6 * trace->thrust_unit_a;
+    return high - low > dead_thrust_units * trace->thrust_unit_a;
 }
 
 /* Rubbing in a finished hole turns torque up slowly and needs no thrust: does thrust rise around this contact? */
@@ -139,6 +149,7 @@ static void measure(const gm_trace *trace, double contact_mm, gm_entry_found *ou
     out->torque_noise_a = noise_before(step, out->torque_foot_mm);
     /* The last row in air lies up to one row before the touch, on average half a row. */
     out->mm = (out->by_thrust ? thrust : out->torque_foot_mm) - step->row_mm / 2;
+    if (!out->thrust_alive) out->mm -= torque_lag_mm;
 }
 
 /* Torque that begins close before the hard stop and never falls again is the countersink on the part's edge: the hole
@@ -157,9 +168,9 @@ void gm_find_entry(const gm_trace *trace, gm_entry_found *out) {
         out->absent = "no step moves";
         return;
     }
-    const bool thrust_alive = thrust_is_alive(trace);
+    out->thrust_alive = thrust_is_alive(trace);
     for (size_t s = 0; s < trace->count; s++) {
-        const size_t cell = find_contact(trace, s, thrust_alive);
+        const size_t cell = find_contact(trace, s, out->thrust_alive);
         if (cell == SIZE_MAX) continue;
         double contact_mm = gm_trace_mm(&trace->steps[s], cell);
         if (is_countersink(trace, contact_mm)) continue;

@@ -10,6 +10,8 @@
 static const double longest_lag_mm = 0.5;
 /* The point between the knees: a little nearer to thrust, whose break is the sharper one. */
 static const double torque_weight = 0.45;
+/* Torque's knee alone lies behind that point by its weight's rest of the usual lag. */
+static const double torque_alone_mm = 0.17;
 /* Broken through when torque has fallen to this part of its level, or thrust to that while torque follows. */
 static const double thrust_out = 0.12, torque_out = 0.25, torque_falling = 0.6;
 /* A level that lasts longer than the longest drill point is a layer. */
@@ -128,7 +130,10 @@ static double find_torque_knee(const fall *f, double near_mm) {
 /* Without thrust: where torque last leaves its own level. */
 static double find_torque_knee_alone(const fall *f) {
     const float *torque = f->step->torque_smooth;
-    const double fallen = last_crossing(f, torque, f->to, f->torque_zero + 0.8 * (f->torque_top - f->torque_zero));
+    const double half = last_crossing(f, torque, f->to, f->torque_zero + 0.5 * (f->torque_top - f->torque_zero));
+    if (!isfinite(half)) return NAN;
+    const double level = level_between(f, torque, half - 1.6, half - 0.7); /* the highest may lie sheets before */
+    const double fallen = last_crossing(f, torque, f->to, f->torque_zero + 0.8 * (level - f->torque_zero));
     return isfinite(fallen) ? find_torque_knee(f, fallen - 0.5) : NAN;
 }
 
@@ -143,7 +148,7 @@ static bool place(const gm_trace *trace, const fall *f, gm_exit_found *out) {
         const double near = fmin(fmax(torque, thrust - longest_lag_mm), thrust + longest_lag_mm);
         out->mm = thrust + torque_weight * (near - thrust);
     } else {
-        out->mm = isfinite(thrust) ? thrust : torque;
+        out->mm = isfinite(thrust) ? thrust : torque - torque_alone_mm;
     }
     return isfinite(out->mm);
 }

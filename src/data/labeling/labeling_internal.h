@@ -71,6 +71,7 @@ typedef struct {
     size_t cutting_step;   /* first step in which torque stays up: `step`, or the one after a contact trigger */
     bool by_thrust;        /* thrust showed the touch before torque                           */
     bool at_trigger;       /* the step ended on this contact (torque or thrust rise)          */
+    bool thrust_alive;     /* thrust shows something somewhere in the record                  */
     double torque_foot_mm; /* the torque ramp traced back to the air level                    */
     double torque_slope;   /* A/mm of that ramp                                               */
     double torque_zero_a, thrust_zero_a;

@@ -13,6 +13,8 @@ static const double sure_fraction = 0.35;
 
 /* Torque is flat over a width where it rises less than this part of the layer's level per mm, or by 4 units. */
 static const double flat_per_mm = 0.35, flat_units = 4;
+/* Where there is no thrust: by how much torque follows it at a metal's surface, less what the fit makes up for. */
+static const double torque_lag_mm = 0.08;
 /* Within a layer torque walks by some per cent over a millimetre or two. */
 static const double still_level = 1.08;
 
@@ -22,7 +24,8 @@ typedef struct {
     const gm_cut *cut;
     gm_transition_found *out;
     double still_mm;  /* torque still is on the level that it had shortly before        */
-    double shelf_mm;  /* where the first layer's level is reached in the entry step */
+    double shelf_mm;  /* where the first layer's level is reached                    */
+    size_t shelf_step;
     double sure_mm;   /* torque is in the second layer here                          */
     size_t recontact; /* cell of the re-contact in out->step (entry step: after the contact ramp) */
 } search;
@@ -41,6 +44,7 @@ static bool find_first_level(search *find) {
             if (level <= 6 * unit || fabs(rise) >= 0.15 * level * 0.2) continue;
             find->out->first_level_a = level + zero;
             find->shelf_mm = gm_trace_mm(step, i);
+            find->shelf_step = s;
             return true;
         }
     }
@@ -79,7 +83,7 @@ static bool find_sure(search *find) {
 /* Torque at the end of the step before was already climbing out of its shelf: the touch was there. A step that its
  * torque or thrust limit ended says so itself; one that ended by chance within the rise must show the slope. */
 static void step_back_if_climbing(search *find) {
-    if (find->out->step == find->cut->first) return;
+    if (find->out->step == find->cut->first || find->shelf_step >= find->out->step) return;
     const gm_trace_step *before = &find->trace->steps[find->out->step - 1];
     const double last = gm_trace_last_mm(before);
     if (last < find->entry->mm + 0.6 || before->n < 20) return;
@@ -255,6 +259,8 @@ static void place_on_shelf(search *find, double shelf_from_mm, double torque_lea
     out->thrust_slope = NAN;
     const bool thrust_tells = risen - out->thrust_level_a > 3 * unit;
     if (!thrust_tells) out->mm = torque_leaves_mm;
+    double lag_mm = 0;
+    if (!thrust_tells && !find->entry->thrust_alive) lag_mm = torque_lag_mm;
     if (thrust_tells && gm_fit_hinge(step, step->thrust, gm_trace_cell(step, fmax(shelf_from_mm, leaves - 0.45)),
                                      gm_trace_cell(step, leaves + 0.18), leaves - 0.2, leaves + 0.1, &rise)) {
         /* The fitted ramp starts out convex: it meets the level a little before the eye sees it leave. */
@@ -265,10 +271,13 @@ static void place_on_shelf(search *find, double shelf_from_mm, double torque_lea
     gm_hinge torque;
     if (!gm_fit_hinge(step, step->torque, gm_trace_cell(step, fmax(shelf_from_mm, torque_leaves_mm - 0.4)),
                       gm_trace_cell(step, torque_leaves_mm + 0.2), torque_leaves_mm - 0.25, torque_leaves_mm + 0.1,
-                      &torque))
+                      &torque)) {
+        out->mm -= lag_mm;
         return;
+    }
     out->torque_onset_mm = torque.bend_mm;
     if (!thrust_tells || out->mm - torque.bend_mm < 0.25) out->mm = fmin(out->mm, torque.bend_mm);
+    out->mm -= lag_mm;
 }
 
 void gm_find_transition(const gm_trace *trace, const gm_entry_found *entry, const gm_cut *cut,
