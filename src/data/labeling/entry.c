@@ -9,6 +9,8 @@
 static const double contact_units = 7, contact_run_mm = 0.3;
 /* A touch of thrust is at least this many units; up to one and a bit is toggling between two counts. */
 static const double thrust_rise_units = 1.8, toggle_units = 1.2, foot_units = 1.6;
+/* Ramps of less than this many units a millimetre hide their foot in the counts, over this length at most. */
+static const double gentle_units_per_mm = 25, gentle_foot_units = 0.7, gentle_reach_mm = 0.15;
 /* How far thrust can lead: the chisel edge's own length and the travel that hides the first torque. */
 static const double chisel_lead_mm = 0.3, hidden_torque_units = 7;
 
@@ -138,6 +140,16 @@ static double noise_before(const gm_trace_step *step, double mm) {
            2;
 }
 
+/* A gentle ramp has come far before it passes the toggling of single rows: the mean of a few rows leaves air earlier. */
+static double gentle_foot(const gm_trace *trace, const gm_trace_step *step, const gm_entry_found *found) {
+    const double foot = found->torque_foot_mm, unit = trace->torque_unit_a;
+    if (!(found->torque_slope < gentle_units_per_mm * unit)) return foot;
+    const double level = found->torque_zero_a + gentle_foot_units * unit;
+    const size_t from = gm_trace_cell(step, foot - gentle_reach_mm);
+    const size_t cell = gm_last_at_most(step->torque_smooth, from, gm_trace_cell(step, foot), level);
+    return cell == SIZE_MAX ? foot - gentle_reach_mm : fmin(foot, gm_trace_mm(step, cell));
+}
+
 static void measure(const gm_trace *trace, double contact_mm, gm_entry_found *out) {
     const gm_trace_step *step = &trace->steps[out->step];
     find_torque_foot(trace, step, contact_mm, out);
@@ -148,7 +160,7 @@ static void measure(const gm_trace *trace, double contact_mm, gm_entry_found *ou
     out->by_thrust = thrust < out->torque_foot_mm && out->torque_foot_mm - thrust < lead;
     out->torque_noise_a = noise_before(step, out->torque_foot_mm);
     /* The last row in air lies up to one row before the touch, on average half a row. */
-    out->mm = (out->by_thrust ? thrust : out->torque_foot_mm) - step->row_mm / 2;
+    out->mm = (out->by_thrust ? thrust : gentle_foot(trace, step, out)) - step->row_mm / 2;
     if (!out->thrust_alive) out->mm -= torque_lag_mm;
 }
 
