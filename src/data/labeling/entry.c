@@ -175,19 +175,21 @@ static bool is_countersink(const gm_trace *trace, double contact_mm) {
 }
 
 void gm_find_entry(const gm_trace *trace, gm_entry_found *out) {
-    *out = (gm_entry_found){.mm = NAN, .torque_foot_mm = NAN, .torque_slope = NAN};
+    *out = (gm_entry_found){.mm = NAN, .torque_foot_mm = NAN, .torque_slope = NAN, .faint_level_a = NAN};
     if (trace->count == 0) {
         out->absent = "no step moves";
         return;
     }
     out->thrust_alive = thrust_is_alive(trace);
     for (size_t s = 0; s < trace->count; s++) {
-        const size_t cell = find_contact(trace, s, out->thrust_alive);
+        size_t cell = find_contact(trace, s, out->thrust_alive);
         if (cell == SIZE_MAX) continue;
         double contact_mm = gm_trace_mm(&trace->steps[s], cell);
         if (is_countersink(trace, contact_mm)) continue;
-        out->cutting_step = s;
         out->at_trigger = was_trigger(trace, s, contact_mm);
+        if (!out->at_trigger && gm_find_faint_layer(trace, out->thrust_alive, &s, &cell, &out->faint_level_a))
+            contact_mm = gm_trace_mm(&trace->steps[s], cell);
+        out->cutting_step = s;
         out->step = out->at_trigger ? s - 1 : s;
         if (out->at_trigger) contact_mm = gm_trace_last_mm(&trace->steps[s - 1]);
         measure(trace, contact_mm, out);

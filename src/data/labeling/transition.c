@@ -34,6 +34,12 @@ typedef struct {
 static bool find_first_level(search *find) {
     const gm_trace *trace = find->trace;
     const double zero = find->entry->torque_zero_a, unit = trace->torque_unit_a;
+    if (isfinite(find->entry->faint_level_a)) { /* its counts toggle too much for what follows */
+        find->out->first_level_a = zero + find->entry->faint_level_a;
+        find->shelf_mm = find->entry->torque_foot_mm + 1;
+        find->shelf_step = find->entry->step;
+        return true;
+    }
     for (size_t s = find->cut->first; s <= find->cut->last; s++) {
         const gm_trace_step *step = &trace->steps[s];
         const double settled = step->first_mm + (s == find->entry->step ? 0 : 0.4);
