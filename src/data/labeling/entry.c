@@ -11,6 +11,8 @@ static const double contact_units = 7, contact_run_mm = 0.3;
 static const double thrust_rise_units = 1.8, toggle_units = 1.2, foot_units = 1.6;
 /* Ramps of less than this many units a millimetre hide their foot in the counts, over this length at most. */
 static const double gentle_units_per_mm = 25, gentle_foot_units = 0.7, gentle_reach_mm = 0.15;
+/* Zero steps of torque in air are not higher. */
+static const double highest_zero_step_units = 4.3;
 /* How far thrust can lead: the chisel edge's own length and the travel that hides the first torque. */
 static const double chisel_lead_mm = 0.3, hidden_torque_units = 7;
 
@@ -84,15 +86,36 @@ static size_t find_contact(const gm_trace *trace, size_t s, bool thrust_alive) {
     return SIZE_MAX;
 }
 
+/* Torque's zero can step up by two to four counts shortly before the contact: then it rests there, thrust does not
+ * notice, and rises where torque leaves that rest. Gives the rest's level and end; false when foot_mm is a touch. */
+static bool is_zero_step(const gm_trace *trace, const gm_trace_step *step, double foot_mm, double contact_mm,
+                         double *zero_a, double *end_mm) {
+    const double unit = trace->torque_unit_a;
+    const double level = gm_trace_mean(step, step->torque, foot_mm + 0.08, foot_mm + 0.3);
+    if (level < *zero_a + foot_units * unit || level > *zero_a + highest_zero_step_units * unit) return false;
+    const size_t last = gm_last_at_most(step->torque, gm_trace_cell(step, foot_mm), gm_trace_cell(step, contact_mm),
+                                        level + 1.2 * unit);
+    if (last == SIZE_MAX || gm_trace_mm(step, last) < foot_mm + 0.35) return false;
+    const double end = gm_trace_mm(step, last), thrust_unit = trace->thrust_unit_a;
+    const double before = gm_trace_mean(step, step->thrust, foot_mm - 0.6, foot_mm - 0.1);
+    const double on = gm_trace_mean(step, step->thrust, foot_mm + 0.05, end - 0.1);
+    const double after = gm_trace_mean(step, step->thrust, end + 0.2, end + 0.8);
+    if (fabs(on - before) > 0.6 * thrust_unit || after - on < 1.0 * thrust_unit) return false;
+    *zero_a = level;
+    *end_mm = end;
+    return true;
+}
+
 /* The foot of the torque ramp. */
 static void find_torque_foot(const gm_trace *trace, const gm_trace_step *step, double contact_mm, gm_entry_found *out) {
     const double air_to = out->at_trigger ? 0.35 : 0.8, unit = trace->torque_unit_a;
-    const double zero = gm_trace_median(step, step->torque, contact_mm - 1.6, contact_mm - air_to);
+    double zero = gm_trace_median(step, step->torque, contact_mm - 1.6, contact_mm - air_to);
     const size_t contact = gm_trace_cell(step, contact_mm);
     size_t last_air = gm_last_at_most(step->torque, 0, contact, zero + foot_units * unit);
     if (last_air == SIZE_MAX) last_air = 0;
-    out->torque_zero_a = zero;
     out->torque_foot_mm = gm_trace_mm(step, last_air);
+    if (!out->at_trigger) is_zero_step(trace, step, out->torque_foot_mm, contact_mm, &zero, &out->torque_foot_mm);
+    out->torque_zero_a = zero;
     out->torque_slope = NAN;
     if (out->at_trigger) return; /* the ramp is cut off by the trigger */
     gm_hinge ramp;
