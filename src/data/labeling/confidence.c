@@ -48,6 +48,8 @@ static verdict judge_entry(const gm_trace *trace, const gm_entry_found *entry, g
         say(point, "thrust leaves its idle level %s mm before the torque ramp",
             gm_mm_text(entry->torque_foot_mm - entry->mm).text);
         v.sigma_mm += 0.06 * fmax(0, entry->torque_foot_mm - entry->mm - 0.1);
+        /* where a count of torque takes long, one or two of thrust do as well */
+        if (entry->torque_slope > 0) v.sigma_mm += fmax(0, trace->torque_unit_a / entry->torque_slope - 0.07);
     } else {
         say(point, "foot of the torque ramp; thrust does not lead");
         v.sigma_mm += isfinite(entry->torque_slope) ? trace->torque_unit_a / entry->torque_slope : 0.03;

@@ -9,8 +9,11 @@
 static const double contact_units = 7, contact_run_mm = 0.3;
 /* A touch of thrust is at least this many units; up to one and a bit is toggling between two counts. */
 static const double thrust_rise_units = 1.8, toggle_units = 1.2, foot_units = 1.6;
-/* Ramps of less than this many units a millimetre hide their foot in the counts, over this length at most. */
-static const double gentle_units_per_mm = 25, gentle_foot_units = 0.7, gentle_reach_mm = 0.15;
+/* Ramps of less than this many units a millimetre hide their foot in the counts: over the travel of two units,
+ * this length at most. */
+static const double gentle_units_per_mm = 25, gentle_foot_units = 0.7, gentle_reach_mm = 0.35;
+/* From the foot of an ordinary ramp to a sure contact. */
+static const double gentle_contact_mm = 0.5;
 /* Zero steps of torque in air are not higher. */
 static const double highest_zero_step_units = 4.3;
 /* How far thrust can lead: the chisel edge's own length and the travel that hides the first torque. */
@@ -106,15 +109,23 @@ static bool is_zero_step(const gm_trace *trace, const gm_trace_step *step, doubl
     return true;
 }
 
+static double last_in_air(const gm_trace_step *step, double contact_mm, double level) {
+    const size_t cell = gm_last_at_most(step->torque, 0, gm_trace_cell(step, contact_mm), level);
+    return gm_trace_mm(step, cell == SIZE_MAX ? 0 : cell);
+}
+
 /* The foot of the torque ramp. */
 static void find_torque_foot(const gm_trace *trace, const gm_trace_step *step, double contact_mm, gm_entry_found *out) {
     const double air_to = out->at_trigger ? 0.35 : 0.8, unit = trace->torque_unit_a;
     double zero = gm_trace_median(step, step->torque, contact_mm - 1.6, contact_mm - air_to);
-    const size_t contact = gm_trace_cell(step, contact_mm);
-    size_t last_air = gm_last_at_most(step->torque, 0, contact, zero + foot_units * unit);
-    if (last_air == SIZE_MAX) last_air = 0;
-    out->torque_foot_mm = gm_trace_mm(step, last_air);
-    if (!out->at_trigger) is_zero_step(trace, step, out->torque_foot_mm, contact_mm, &zero, &out->torque_foot_mm);
+    out->torque_foot_mm = last_in_air(step, contact_mm, zero + foot_units * unit);
+    if (!out->at_trigger && contact_mm - out->torque_foot_mm > gentle_contact_mm) {
+        /* that long a ramp reached into the stretch that was taken for air */
+        zero = fmin(zero, gm_trace_median(step, step->torque, contact_mm - 2.8, contact_mm - 2));
+        out->torque_foot_mm = last_in_air(step, contact_mm, zero + foot_units * unit);
+    }
+    if (!out->at_trigger && !isfinite(out->faint_level_a))
+        is_zero_step(trace, step, out->torque_foot_mm, contact_mm, &zero, &out->torque_foot_mm);
     out->torque_zero_a = zero;
     out->torque_slope = NAN;
     if (out->at_trigger) return; /* the ramp is cut off by the trigger */
@@ -168,9 +179,10 @@ static double gentle_foot(const gm_trace *trace, const gm_trace_step *step, cons
     const double foot = found->torque_foot_mm, unit = trace->torque_unit_a;
     if (!(found->torque_slope < gentle_units_per_mm * unit)) return foot;
     const double level = found->torque_zero_a + gentle_foot_units * unit;
-    const size_t from = gm_trace_cell(step, foot - gentle_reach_mm);
+    const double reach = fmin(gentle_reach_mm, 2 * unit / found->torque_slope);
+    const size_t from = gm_trace_cell(step, foot - reach);
     const size_t cell = gm_last_at_most(step->torque_smooth, from, gm_trace_cell(step, foot), level);
-    return cell == SIZE_MAX ? foot - gentle_reach_mm : fmin(foot, gm_trace_mm(step, cell));
+    return cell == SIZE_MAX ? foot - reach : fmin(foot, gm_trace_mm(step, cell));
 }
 
 static void measure(const gm_trace *trace, double contact_mm, gm_entry_found *out) {
