@@ -112,8 +112,8 @@ static verdict judge_exit(const gm_trace *trace, const gm_exit_found *found, gm_
     }
     if (step->stop_code & GM_STOP_TORQUE_DROP) {
         const double after = step->end_mm - found->mm, gap = step->program ? step->program->gap_mm : 0;
-        say(point, "step %d ends %s mm later on torque drop (gap %s mm)", step->number, gm_mm_text(after).text,
-            gm_mm_text(gap).text);
+        say(point, "step %d ends %s mm later on torque drop", step->number, gm_mm_text(after).text);
+        if (step->program) say(point, "its gap is %s mm", gm_mm_text(gap).text);
         if (after > gap && after < gap + 4) v.clarity = 1;
     }
     if (found->torque_left > 0.25) {

@@ -99,6 +99,9 @@ static bool is_zero_step(const gm_trace *trace, const gm_trace_step *step, doubl
     const size_t last = gm_last_at_most(step->torque, gm_trace_cell(step, foot_mm), gm_trace_cell(step, contact_mm),
                                         level + 1.2 * unit);
     if (last == SIZE_MAX || gm_trace_mm(step, last) < foot_mm + 0.35) return false;
+    const double grown = gm_trace_mean(step, step->torque, foot_mm + 0.22, foot_mm + 0.35) -
+                         gm_trace_mean(step, step->torque, foot_mm + 0.05, foot_mm + 0.18);
+    if (grown > 0.7 * unit) return false; /* a ramp does not rest */
     const double end = gm_trace_mm(step, last), thrust_unit = trace->thrust_unit_a;
     const double before = gm_trace_mean(step, step->thrust, foot_mm - 0.6, foot_mm - 0.1);
     const double on = gm_trace_mean(step, step->thrust, foot_mm + 0.05, end - 0.1);
@@ -195,7 +198,8 @@ static void measure(const gm_trace *trace, double contact_mm, gm_entry_found *ou
     out->by_thrust = thrust < out->torque_foot_mm && out->torque_foot_mm - thrust < lead;
     out->torque_noise_a = noise_before(step, out->torque_foot_mm);
     /* The last row in air lies up to one row before the touch, on average half a row. */
-    out->mm = (out->by_thrust ? thrust : gentle_foot(trace, step, out)) - step->row_mm / 2;
+    const double foot = gentle_foot(trace, step, out);
+    out->mm = (out->by_thrust ? fmin(thrust, foot) : foot) - step->row_mm / 2;
     if (!out->thrust_alive) out->mm -= torque_lag_mm;
 }
 
