@@ -7,8 +7,10 @@
 static const double faint_units = 4.5, faint_run_mm = 1.5;
 /* Above this the drill is not in air. */
 static const double not_air_units = 2.5;
-/* Mean rise of thrust, in units, that shows a cut; without it torque must be this strong, steep and level. */
-static const double thrust_mean_units = 0.8, alone_units = 5.5, point_mm = 2.2;
+/* Mean rise of thrust, in units, that shows a cut; where there is none torque must be this strong, and level. */
+static const double thrust_mean_units = 0.8, alone_units = 5.5;
+/* A drill's point is in after this travel at most. */
+static const double point_mm = 2.2;
 
 /* The last cell before `cell` at which torque's mean over 0.3 mm is that of air; 0 when there is none. */
 static size_t last_air(const gm_trace *trace, const gm_trace_step *step, size_t cell) {
@@ -43,7 +45,7 @@ static stretch measure_stretch(const gm_trace_step *step, double from_mm, double
 
 static bool is_layer(const gm_trace *trace, bool thrust_alive, const stretch *on) {
     if (on->torque_a < faint_units * trace->torque_unit_a || on->at_point_a < 0.7 * on->torque_a) return false;
-    if (thrust_alive && on->thrust_a > thrust_mean_units * trace->thrust_unit_a) return true;
+    if (thrust_alive) return on->thrust_a > thrust_mean_units * trace->thrust_unit_a;
     return on->torque_a > alone_units * trace->torque_unit_a && fabs(on->late_a - on->early_a) < 0.2 * on->torque_a;
 }
 

@@ -166,7 +166,7 @@ static bool is_through(const gm_trace *trace, const fall *f, gm_exit_found *out)
  * drill's point; then that layer's fall is the last one. Tails of a worn margin slope and have no thrust. */
 static bool find_soft_layer(const gm_trace *trace, const gm_exit_found *found, const fall *hard, fall *out) {
     const gm_trace_step *step = hard->step;
-    const double fallen = last_crossing(hard, step->torque_smooth, hard->to, 0.3 * hard->torque_top);
+    const double fallen = last_crossing(hard, step->torque_smooth, hard->to, 0.5 * hard->torque_top);
     if (!isfinite(fallen) || fallen < found->mm) return false;
     const double air = fmax(8 * trace->torque_unit_a, 0.06 * hard->torque_top);
     const double rests_from = fallen + 0.4;
