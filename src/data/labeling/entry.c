@@ -25,6 +25,8 @@ static const double dead_thrust_units = 3, hard_stop_mm = 0.5;
 /* What torque alone shows late: half of the lead that thrust has over it, which differs from tool to tool. */
 static const double torque_lag_mm = 0.08;
 
+static const double half_row_mm = 0.025;
+
 /* Countersinks are shallower than this. */
 static const double longest_countersink_mm = 4;
 
@@ -197,9 +199,9 @@ static void measure(const gm_trace *trace, double contact_mm, gm_entry_found *ou
     const double thrust = find_thrust_onset(trace, step, lead, out);
     out->by_thrust = thrust < out->torque_foot_mm && out->torque_foot_mm - thrust < lead;
     out->torque_noise_a = noise_before(step, out->torque_foot_mm);
-    /* The last row in air lies up to one row before the touch, on average half a row. */
+    /* Levels show a row late on average by half; wide rows show the touch itself within the interpolation. */
     const double foot = gentle_foot(trace, step, out);
-    out->mm = (out->by_thrust ? fmin(thrust, foot) : foot) - step->row_mm / 2;
+    out->mm = (out->by_thrust ? fmin(thrust, foot) : foot) - fmin(step->row_mm / 2, half_row_mm);
     if (!out->thrust_alive) out->mm -= torque_lag_mm;
 }
 
