@@ -21,7 +21,7 @@ static const double chisel_lead_mm = 0.3, hidden_torque_units = 7;
 
 /* A feed motor that sees nothing toggles between two or three counts; one that sees wanders further even in air. The
  * hard stop drives thrust up over this length. */
-static const double dead_thrust_units = 3, hard_stop_mm = 0.5;
+static const double dead_thrust_units = 3, stop_thrust_units = 6, hard_stop_mm = 0.5;
 /* What torque alone shows late: half of the lead that thrust has over it, which differs from tool to tool. */
 static const double torque_lag_mm = 0.08;
 
@@ -42,19 +42,22 @@ static double start_level(const gm_trace *trace, size_t s) {
     return s == 0 ? clamp(level, -10 * unit, 6 * unit) : clamp(level, -10 * unit, 0);
 }
 
-/* Thrust that only toggles through the whole record is not measured: then it cannot contradict torque. The hard stop
- * shows on the feed motor in any case. */
+/* Thrust that only toggles through the whole record is not measured: then it cannot contradict torque. Where the feed
+ * motor shows the hard stop it would have shown a cut. */
 static bool thrust_is_alive(const gm_trace *trace) {
-    double low = INFINITY, high = -INFINITY;
+    double low = INFINITY, high = -INFINITY, stop = -INFINITY;
     for (size_t s = 0; s < trace->count; s++) {
         const gm_trace_step *step = &trace->steps[s];
-        const size_t stop = step->stop_code & GM_STOP_HARD_STOP ? (size_t)(hard_stop_mm / step->cell_mm) : 0;
-        if (step->n <= stop + 1) continue;
-        low = fmin(low, gm_quantile(step->thrust, step->n - stop, 0.02));
-        high = fmax(high, gm_quantile(step->thrust, step->n - stop, 0.98));
+        const size_t n = step->n - GM_MIN(step->n / 2, (size_t)(hard_stop_mm / step->cell_mm));
+        low = fmin(low, gm_quantile(step->thrust, n, 0.02));
+        high = fmax(high, gm_quantile(step->thrust, n, 0.98));
+        stop = fmax(stop, gm_quantile(step->thrust, step->n, 1));
     }
-    return high - low > dead_thrust_units * trace->thrust_unit_a;
+    return high - low > dead_thrust_units * trace->thrust_unit_a || stop - high > stop_thrust_units * trace->thrust_unit_a;
 }
+
+/* More torque than rubbing makes. */
+static const double strong_units = 70;
 
 /* Rubbing in a finished hole turns torque up slowly and needs no thrust: does thrust rise around this contact? */
 static bool thrust_confirms(const gm_trace *trace, const gm_trace_step *step, double contact_mm) {
@@ -62,7 +65,16 @@ static bool thrust_confirms(const gm_trace *trace, const gm_trace_step *step, do
     const size_t from = gm_trace_cell(step, contact_mm), to = gm_trace_cell(step, contact_mm + 2);
     const double after = gm_quantile(step->thrust + from, to - from + 1, 0.75);
     const double torque = gm_quantile(step->torque + from, to - from + 1, 0.9);
-    return after - before > 1.8 * trace->thrust_unit_a || torque > 70 * trace->torque_unit_a;
+    return after - before > 1.8 * trace->thrust_unit_a || torque > strong_units * trace->torque_unit_a;
+}
+
+/* Without thrust rubbing shows by its pace alone: torque still climbs when a drill's point would long be in. */
+static bool turns_up_slowly(const gm_trace *trace, const gm_trace_step *step, double contact_mm) {
+    const size_t in = gm_trace_cell(step, contact_mm + 2.3), to = gm_trace_cell(step, contact_mm + 4);
+    const double zero = gm_trace_median(step, step->torque, contact_mm - 1.6, contact_mm - 0.8);
+    const double now = gm_trace_median(step, step->torque, contact_mm + 2.1, contact_mm + 2.3) - zero;
+    const double later = gm_quantile(step->torque + in, to - in + 1, 0.9) - zero;
+    return later < strong_units * trace->torque_unit_a && now < 0.72 * later;
 }
 
 /* A step that ended on a torque or thrust trigger just where this contact is: the touch was there. The spindle has
@@ -84,7 +96,9 @@ static size_t find_contact(const gm_trace *trace, size_t s, bool thrust_alive) {
             gm_first_sustained(step->torque, from, step->n - 1, level + contact_units * trace->torque_unit_a, run);
         if (cell == SIZE_MAX) return SIZE_MAX;
         const double mm = gm_trace_mm(step, cell);
-        if (!thrust_alive || was_trigger(trace, s, mm) || thrust_confirms(trace, step, mm)) return cell;
+        if (was_trigger(trace, s, mm)) return cell;
+        if (!thrust_alive) return turns_up_slowly(trace, step, mm) ? SIZE_MAX : cell;
+        if (thrust_confirms(trace, step, mm)) return cell;
         level = gm_quantile(step->torque + cell, run, 0.5);
         from = cell + run;
     }
