@@ -51,7 +51,7 @@ static bool thrust_is_alive(const gm_trace *trace) {
         const size_t n = step->n - GM_MIN(step->n / 2, (size_t)(hard_stop_mm / step->cell_mm));
         low = fmin(low, gm_quantile(step->thrust, n, 0.02));
         high = fmax(high, gm_quantile(step->thrust, n, 0.98));
-        stop = fmax(stop, gm_quantile(step->thrust, step->n, 1));
+        if (step->stop_code & GM_STOP_HARD_STOP) stop = fmax(stop, step->end_thrust_a);
     }
     return high - low > dead_thrust_units * trace->thrust_unit_a || stop - high > stop_thrust_units * trace->thrust_unit_a;
 }
@@ -61,7 +61,8 @@ static const double strong_units = 70;
 
 /* Rubbing in a finished hole turns torque up slowly and needs no thrust: does thrust rise around this contact? */
 static bool thrust_confirms(const gm_trace *trace, const gm_trace_step *step, double contact_mm) {
-    const double before = gm_trace_median(step, step->thrust, contact_mm - 1.6, contact_mm - 0.9);
+    const double air = fmax(step->first_mm, contact_mm - 1.6); /* a step may begin shortly before */
+    const double before = gm_trace_median(step, step->thrust, air, fmax(contact_mm - 0.9, air + 0.3));
     const size_t from = gm_trace_cell(step, contact_mm), to = gm_trace_cell(step, contact_mm + 2);
     const double after = gm_quantile(step->thrust + from, to - from + 1, 0.75);
     const double torque = gm_quantile(step->torque + from, to - from + 1, 0.9);

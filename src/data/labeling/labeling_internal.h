@@ -15,6 +15,7 @@ typedef struct {
     float *torque, *thrust;               /* mean of the rows in a cell, gaps interpolated       */
     float *torque_smooth, *thrust_smooth; /* running means over about two spindle ripples        */
     double end_mm;                        /* deepest recorded row                                */
+    double end_thrust_a;                  /* of the last row, under the stop code                */
     double feed_mm_s;                     /* from the depths, not from the command               */
     double row_mm;                        /* mean distance of two rows                           */
     int number;                           /* as the program numbers it */
