@@ -53,7 +53,8 @@ static bool thrust_is_alive(const gm_trace *trace) {
         high = fmax(high, gm_quantile(step->thrust, n, 0.98));
         if (step->stop_code & GM_STOP_HARD_STOP) stop = fmax(stop, step->end_thrust_a);
     }
-    return high - low > dead_thrust_units * trace->thrust_unit_a || stop - high > stop_thrust_units * trace->thrust_unit_a;
+    return high - low > dead_thrust_units * trace->thrust_unit_a ||
+           stop - high > stop_thrust_units * trace->thrust_unit_a;
 }
 
 /* More torque than rubbing makes. */
@@ -120,7 +121,9 @@ static bool is_zero_step(const gm_trace *trace, const gm_trace_step *step, doubl
                          gm_trace_mean(step, step->torque, foot_mm + 0.05, foot_mm + 0.18);
     if (grown > 0.7 * unit) return false; /* a ramp does not rest */
     const double end = gm_trace_mm(step, last), thrust_unit = trace->thrust_unit_a;
-    const double before = gm_trace_mean(step, step->thrust, foot_mm - 0.6, foot_mm - 0.1);
+    const double before =
+        fmin(gm_trace_mean(step, step->thrust, foot_mm - 0.6, foot_mm - 0.1),
+             gm_trace_mean(step, step->thrust, foot_mm - 1.8, foot_mm - 0.9)); /* it can lead by far */
     const double on = gm_trace_mean(step, step->thrust, foot_mm + 0.05, end - 0.1);
     const double after = gm_trace_mean(step, step->thrust, end + 0.2, end + 0.8);
     if (fabs(on - before) > 0.6 * thrust_unit || after - on < 1.0 * thrust_unit) return false;
@@ -194,7 +197,8 @@ static double noise_before(const gm_trace_step *step, double mm) {
            2;
 }
 
-/* A gentle ramp has come far before it passes the toggling of single rows: the mean of a few rows leaves air earlier. */
+/* A gentle ramp has come far before it passes the toggling of single rows: the mean of a few rows leaves air earlier.
+ */
 static double gentle_foot(const gm_trace *trace, const gm_trace_step *step, const gm_entry_found *found) {
     const double foot = found->torque_foot_mm, unit = trace->torque_unit_a;
     if (!(found->torque_slope < gentle_units_per_mm * unit)) return foot;

@@ -23,8 +23,8 @@ typedef struct {
     const gm_entry_found *entry;
     const gm_cut *cut;
     gm_transition_found *out;
-    double still_mm;  /* torque still is on the level that it had shortly before        */
-    double shelf_mm;  /* where the first layer's level is reached                    */
+    double still_mm; /* torque still is on the level that it had shortly before        */
+    double shelf_mm; /* where the first layer's level is reached                    */
     size_t shelf_step;
     double sure_mm;   /* torque is in the second layer here                          */
     size_t recontact; /* cell of the re-contact in out->step (entry step: after the contact ramp) */

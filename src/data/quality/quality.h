@@ -15,7 +15,7 @@
 #include "data/data.h"
 
 /* Grows whenever the same record would get other findings or another summary. */
-#define GM_QUALITY_VERSION 3
+#define GM_QUALITY_VERSION 4
 
 /* --- one hole --- */
 typedef struct {
