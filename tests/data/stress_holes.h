@@ -22,6 +22,7 @@ typedef struct {
     double hump_a, hump_mm, hump_width_mm; /* hump of torque so many mm after the exit            */
     double later_share;                    /* first layer's torque after the first step change; 0 = as it was */
     double lost_mm[3], lost_row_mm;        /* rows missing from so many mm before each point, over this length */
+    double late_drift_a;                   /* and by so much over 8 mm after the second layer's touch     */
     double drift_a_mm;                     /* torque's zero drifts with depth                              */
 } stress_oddities;
 
@@ -91,6 +92,7 @@ static inline void stress_add(const stress_case *c, const stress_truth *truth, d
         *torque -= (1 - o->later_share) * part_loads(&rest, z).torque_a;
     }
     *torque += o->drift_a_mm * z;
+    if (o->late_drift_a != 0 && z > second) *torque += o->late_drift_a * fmin(1, (z - second) / 8);
     if (o->no_thrust) *thrust = 0;
 }
 

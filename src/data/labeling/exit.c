@@ -16,6 +16,7 @@ static const double torque_alone_mm = 0.17;
 static const double thrust_out = 0.12, torque_out = 0.25, torque_falling = 0.6;
 /* A level that lasts longer than the longest drill point is a layer. */
 static const double soft_layer_mm = 2;
+enum { most_soft_layers = 3 };
 /* Thrust begins its last fall at most this far before torque is down to half: a point's length, waves, lags. Humps of
  * the touch lie before. */
 static const double thrust_window_mm = 3;
@@ -164,7 +165,8 @@ static bool is_through(const gm_trace *trace, const fall *f, gm_exit_found *out)
 
 /* A soft layer behind the hard one: after the fall torque rests on a level of its own, with thrust, for longer than a
  * drill's point; then that layer's fall is the last one. Tails of a worn margin slope and have no thrust. */
-static bool find_soft_layer(const gm_trace *trace, const gm_exit_found *found, const fall *hard, fall *out) {
+static bool find_soft_layer(const gm_trace *trace, bool thrust_alive, const gm_exit_found *found, const fall *hard,
+                            fall *out) {
     const gm_trace_step *step = hard->step;
     const double fallen = last_crossing(hard, step->torque_smooth, hard->to, 0.5 * hard->torque_top);
     if (!isfinite(fallen) || fallen < found->mm) return false;
@@ -179,7 +181,8 @@ static bool find_soft_layer(const gm_trace *trace, const gm_exit_found *found, c
     const double early = gm_trace_median(step, step->torque_smooth, rests_from, middle);
     const double late = gm_trace_median(step, step->torque_smooth, middle, rests_to);
     const double thrust = gm_trace_median(step, step->thrust_smooth, rests_from, rests_to);
-    if (late < 0.7 * early || thrust < hard->thrust_zero + 2.5 * trace->thrust_unit_a) return false;
+    if (late < (thrust_alive ? 0.7 : 0.85) * early) return false;
+    if (thrust_alive && thrust < hard->thrust_zero + 2.5 * trace->thrust_unit_a) return false;
     *out = *hard;
     out->from = from;
     out->torque_top = early;
@@ -216,9 +219,11 @@ void gm_find_exit(const gm_trace *trace, const gm_entry_found *entry, const gm_t
         out->absent = "no fall that lasts";
         return;
     }
-    gm_exit_found behind = *out;
-    if (find_soft_layer(trace, out, &f, &soft) && place(trace, &soft, &behind)) {
+    for (int sheet = 0; sheet < most_soft_layers; sheet++) {
+        gm_exit_found behind = *out;
+        if (!find_soft_layer(trace, entry->thrust_alive, out, &f, &soft) || !place(trace, &soft, &behind)) break;
         behind.soft_layer = true;
         *out = behind;
+        f = soft;
     }
 }

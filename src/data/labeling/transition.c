@@ -13,6 +13,9 @@ static const double sure_fraction = 0.35;
 
 /* Torque is flat over a width where it rises less than this part of the layer's level per mm, or by 4 units. */
 static const double flat_per_mm = 0.35, flat_units = 4;
+/* Torque that creeps rises at less than this part of the slope with which it enters the next layer, which may seem
+ * reached so much too early. */
+static const double creep_slope = 0.4, creep_reach_mm = 0.5;
 /* Where there is no thrust: by how much torque follows it at a metal's surface, less what the fit makes up for. */
 static const double torque_lag_mm = 0.08;
 /* Within a layer torque walks by some per cent over a millimetre or two. */
@@ -235,6 +238,21 @@ static quiet quiet_thrust(const gm_trace_step *step, double from_mm, double to_m
     return (quiet){gm_quantile(thrust, n, 0.5), (gm_quantile(thrust, n, 0.75) - gm_quantile(thrust, n, 0.25)) / 1.35};
 }
 
+/* Torque can creep up through a layer by heat. Thrust does not; where it leaves its level later, and torque turns up
+ * steeply only there, the touch is there. Gives that depth, or NAN when torque had left for the second layer. */
+static double leaves_after_creep(const search *find, double torque_leaves_mm, double level) {
+    const gm_trace_step *step = &find->trace->steps[find->out->step];
+    const size_t from = gm_trace_cell(step, torque_leaves_mm), sure = gm_trace_cell(step, find->sure_mm + creep_reach_mm);
+    const size_t last = gm_last_at_most(step->thrust_smooth, from, sure, level);
+    if (last == SIZE_MAX) return NAN;
+    const double leaves = gm_trace_mm(step, last);
+    if (leaves < torque_leaves_mm + 0.3 || leaves + 0.5 > gm_trace_last_mm(step)) return NAN;
+    const double before = (double)(step->torque_smooth[last] - step->torque_smooth[from]) / (leaves - torque_leaves_mm);
+    const size_t begun = gm_trace_cell(step, leaves + 0.15), risen = gm_trace_cell(step, leaves + 0.5);
+    const double after = (double)(step->torque_smooth[risen] - step->torque_smooth[begun]) / 0.35;
+    return before < creep_slope * after ? leaves : NAN;
+}
+
 /* Thrust bends up from its level on the shelf. */
 static void place_on_shelf(search *find, double shelf_from_mm, double torque_leaves_mm) {
     const gm_trace_step *step = &find->trace->steps[find->out->step];
@@ -259,6 +277,11 @@ static void place_on_shelf(search *find, double shelf_from_mm, double torque_lea
     const size_t low = gm_trace_cell(step, shelf_from_mm);
     size_t last = gm_last_at_most(step->thrust_smooth, low, gm_trace_cell(step, search_to), level);
     if (last == SIZE_MAX) last = gm_trace_cell(step, torque_leaves_mm);
+    const double after_creep = leaves_after_creep(find, torque_leaves_mm, level);
+    if (isfinite(after_creep)) {
+        last = gm_trace_cell(step, after_creep);
+        torque_leaves_mm = after_creep + 0.1;
+    }
     const double leaves = gm_trace_mm(step, last);
     gm_hinge rise;
     out->mm = leaves;
@@ -282,7 +305,7 @@ static void place_on_shelf(search *find, double shelf_from_mm, double torque_lea
         return;
     }
     out->torque_onset_mm = torque.bend_mm;
-    if (!thrust_tells || out->mm - torque.bend_mm < 0.25) out->mm = fmin(out->mm, torque.bend_mm);
+    out->mm = fmin(out->mm, torque.bend_mm);
     out->mm -= lag_mm;
 }
 
