@@ -17,11 +17,12 @@
     { torque, thrust, 0.35, 0.026, 0.005 }
 #define AL(torque, thrust)                                                                                             \
     { torque, thrust, 0.35, 0.045, 0.006, .build_up = 0.55, .build_up_mm = 1.6, .bend_mm = 0.15 }
-#define AL_TAIL(torque, thrust, tail)                                                                                  \
+#define AL_TAIL_MM(torque, thrust, tail, mm)                                                                           \
     {                                                                                                                  \
         torque, thrust, 0.35, 0.045, 0.006, .build_up = 0.55, .build_up_mm = 1.6, .bend_mm = 0.15, .tail_a = tail,     \
-                                            .tail_mm = 2.2                                                             \
+                                            .tail_mm = mm                                                              \
     }
+#define AL_TAIL(torque, thrust, tail) AL_TAIL_MM(torque, thrust, tail, 2.2)
 #define TI(torque, thrust)                                                                                             \
     { torque, thrust, 0.25, 0.12, 0.011, .build_up = 0.3, .build_up_mm = 1.2, .bend_mm = 0.4 }
 #define TI_PECK(torque, thrust)                                                                                        \
@@ -64,6 +65,11 @@ static const stress_case stress_cases[] = {
     {"one step, thrust idles up", ONE_STEP(CFRP(4, 0.1), AL(16, 0.26), .idle_step_mm = 0.25), .limit_mm = {0.32}},
     {"one step, rows lost", ONE_STEP(CFRP(4, 0.1), AL(16, 0.26), .lost_mm = {0.1, 0.1, 0.05}, .lost_row_mm = 0.2),
      .flag = "temporal.gap", .limit_mm = {0, 0.15}},
+    {"one step, torque creeps up by 2 A", ONE_STEP(CFRP(3.5, 0.13), AL(16, 0.26), .creep_a = 2, .creep_mm = 2.4)},
+    {"one step, torque creeps up by 1 A", ONE_STEP(CFRP(5.5, 0.13), AL(16, 0.26), .creep_a = 1, .creep_mm = 1)},
+    {"titanium, torque creeps", TI_STEPS(CFRP(5, 0.3), TI(38, 1.4), .creep_a = 2, .creep_mm = 3), .entry_mm = 8},
+    {"one step, tail to the stop", ONE_STEP(CFRP(4.2, 0.10), AL_TAIL_MM(17, 0.26, 4.6, 5), 0)},
+    {"one step, flat tail", ONE_STEP(CFRP(4.2, 0.10), AL_TAIL_MM(17, 0.26, 3.5, 15), 0)},
     {"one step, no thrust", ONE_STEP(CFRP(4, 0.1), AL(16, 0.26), .no_thrust = true),
      .flag = "signal_quality.no_thrust signal_quality.stuck", .limit_mm = {0.12, 0.15, 0.2}},
     {"one step, faint CFRP", ONE_STEP(CFRP(0.7, 0.05), AL(12, 0.22), 0)},

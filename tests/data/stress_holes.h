@@ -22,6 +22,7 @@ typedef struct {
     double hump_a, hump_mm, hump_width_mm; /* hump of torque so many mm after the exit            */
     double later_share;                    /* first layer's torque after the first step change; 0 = as it was */
     double lost_mm[3], lost_row_mm;        /* rows missing from so many mm before each point, over this length */
+    double creep_a, creep_mm;              /* torque creeps up by so much over so many mm before the second layer */
     double late_drift_a;                   /* and by so much over 8 mm after the second layer's touch     */
     double drift_a_mm;                     /* torque's zero drifts with depth                              */
 } stress_oddities;
@@ -83,6 +84,8 @@ static inline void stress_add(const stress_case *c, const stress_truth *truth, d
         *thrust -= o->dip_share * truth->part.loads[c->first].thrust_a;
     if (o->wave_a > 0 && z > entry + 1.5 && z < second - 0.1) *thrust += o->wave_a * 0.5 * (1 + sin(6.28 * z / 1.3));
     if (o->contact_dip_a > 0 && z > second) *torque -= o->contact_dip_a * stress_bump(z - second - 0.1, 0.1);
+    if (o->creep_mm > 0 && z > second - o->creep_mm)
+        *torque += o->creep_a * fmin(1, (z - second + o->creep_mm) / o->creep_mm);
     if (o->hump_a > 0)
         *torque += o->hump_a * stress_bump(z - exit - o->hump_mm, o->hump_width_mm > 0 ? o->hump_width_mm : 0.5);
     if (o->later_share > 0 && step > 0) {

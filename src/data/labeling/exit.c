@@ -175,13 +175,14 @@ static bool find_soft_layer(const gm_trace *trace, bool thrust_alive, const gm_e
     const size_t from = gm_trace_cell(step, rests_from);
     size_t to = from;
     while (to < hard->to && (double)step->torque_smooth[to] > air) to++;
-    const double rests_to = gm_trace_mm(step, to) - 0.8; /* its own fall */
+    double rests_to = gm_trace_mm(step, to) - 0.8; /* its own fall */
     if (rests_to - rests_from < soft_layer_mm) return false;
+    rests_to = fmin(rests_to, rests_from + 1.5 * soft_layer_mm); /* softer ones may follow */
     const double middle = (rests_from + rests_to) / 2;
     const double early = gm_trace_median(step, step->torque_smooth, rests_from, middle);
     const double late = gm_trace_median(step, step->torque_smooth, middle, rests_to);
     const double thrust = gm_trace_median(step, step->thrust_smooth, rests_from, rests_to);
-    if (late < (thrust_alive ? 0.7 : 0.85) * early) return false;
+    if (late < 0.8 * early) return false;
     if (thrust_alive && thrust < hard->thrust_zero + 2.5 * trace->thrust_unit_a) return false;
     *out = *hard;
     out->from = from;
