@@ -70,13 +70,17 @@ static bool thrust_confirms(const gm_trace *trace, const gm_trace_step *step, do
     return after - before > 1.8 * trace->thrust_unit_a || torque > strong_units * trace->torque_unit_a;
 }
 
-/* Without thrust rubbing shows by its pace alone: torque still climbs when a drill's point would long be in. */
-static bool turns_up_slowly(const gm_trace *trace, const gm_trace_step *step, double contact_mm) {
+/* Without thrust rubbing shows by its pace alone: torque still climbs when a drill's point would long be in, and never
+ * becomes strong. */
+static bool turns_up_slowly(const gm_trace *trace, size_t s, double contact_mm) {
+    const gm_trace_step *step = &trace->steps[s];
+    const double strong = strong_units * trace->torque_unit_a;
+    for (size_t k = s; k < trace->count; k++)
+        if (gm_quantile(trace->steps[k].torque_smooth, trace->steps[k].n, 0.98) > strong) return false;
     const size_t in = gm_trace_cell(step, contact_mm + 2.3), to = gm_trace_cell(step, contact_mm + 4);
     const double zero = gm_trace_median(step, step->torque, contact_mm - 1.6, contact_mm - 0.8);
     const double now = gm_trace_median(step, step->torque, contact_mm + 2.1, contact_mm + 2.3) - zero;
-    const double later = gm_quantile(step->torque + in, to - in + 1, 0.9) - zero;
-    return later < strong_units * trace->torque_unit_a && now < 0.72 * later;
+    return now < 0.72 * (gm_quantile(step->torque + in, to - in + 1, 0.9) - zero);
 }
 
 /* A step that ended on a torque or thrust trigger just where this contact is: the touch was there. The spindle has
@@ -99,7 +103,7 @@ static size_t find_contact(const gm_trace *trace, size_t s, bool thrust_alive) {
         if (cell == SIZE_MAX) return SIZE_MAX;
         const double mm = gm_trace_mm(step, cell);
         if (was_trigger(trace, s, mm)) return cell;
-        if (!thrust_alive) return turns_up_slowly(trace, step, mm) ? SIZE_MAX : cell;
+        if (!thrust_alive) return turns_up_slowly(trace, s, mm) ? SIZE_MAX : cell;
         if (thrust_confirms(trace, step, mm)) return cell;
         level = gm_quantile(step->torque + cell, run, 0.5);
         from = cell + run;
@@ -119,7 +123,7 @@ static bool is_zero_step(const gm_trace *trace, const gm_trace_step *step, doubl
     if (last == SIZE_MAX || gm_trace_mm(step, last) < foot_mm + 0.35) return false;
     const double grown = gm_trace_mean(step, step->torque, foot_mm + 0.22, foot_mm + 0.35) -
                          gm_trace_mean(step, step->torque, foot_mm + 0.05, foot_mm + 0.18);
-    if (grown > 0.7 * unit) return false; /* a ramp does not rest */
+    if (grown > unit) return false; /* a ramp does not rest */
     const double end = gm_trace_mm(step, last), thrust_unit = trace->thrust_unit_a;
     const double before =
         fmin(gm_trace_mean(step, step->thrust, foot_mm - 0.6, foot_mm - 0.1),
@@ -142,7 +146,10 @@ static void find_torque_foot(const gm_trace *trace, const gm_trace_step *step, d
     const double air_to = out->at_trigger ? 0.35 : 0.8, unit = trace->torque_unit_a;
     double zero = gm_trace_median(step, step->torque, contact_mm - 1.6, contact_mm - air_to);
     out->torque_foot_mm = last_in_air(step, contact_mm, zero + foot_units * unit);
-    if (!out->at_trigger && contact_mm - out->torque_foot_mm > gentle_contact_mm) {
+    const double grown = gm_trace_mean(step, step->torque, contact_mm - 1.1, contact_mm - 0.8) -
+                         gm_trace_mean(step, step->torque, contact_mm - 1.6, contact_mm - 1.3);
+    const bool reached = isfinite(out->faint_level_a) || grown > unit;
+    if (!out->at_trigger && reached && contact_mm - out->torque_foot_mm > gentle_contact_mm) {
         /* that long a ramp reached into the stretch that was taken for air */
         zero = fmin(zero, gm_trace_median(step, step->torque, contact_mm - 2.8, contact_mm - 2));
         out->torque_foot_mm = last_in_air(step, contact_mm, zero + foot_units * unit);

@@ -242,7 +242,8 @@ static quiet quiet_thrust(const gm_trace_step *step, double from_mm, double to_m
  * steeply only there, the touch is there. Gives that depth, or NAN when torque had left for the second layer. */
 static double leaves_after_creep(const search *find, double torque_leaves_mm, double level) {
     const gm_trace_step *step = &find->trace->steps[find->out->step];
-    const size_t from = gm_trace_cell(step, torque_leaves_mm), sure = gm_trace_cell(step, find->sure_mm + creep_reach_mm);
+    const size_t from = gm_trace_cell(step, torque_leaves_mm),
+                 sure = gm_trace_cell(step, find->sure_mm + creep_reach_mm);
     const size_t last = gm_last_at_most(step->thrust_smooth, from, sure, level);
     if (last == SIZE_MAX) return NAN;
     const double leaves = gm_trace_mm(step, last);
