@@ -64,7 +64,7 @@ static int by_trace(const void *a, const void *b, void *ctx) {
     size_t i = *(const size_t *)a, k = *(const size_t *)b;
     int c = strcmp(summary_of(s, i)->trace_sha256, summary_of(s, k)->trace_sha256);
     if (c) return c;
-    double x = gm_quality_score(&s->findings[i]), y = gm_quality_score(&s->findings[k]);
+    float x = summary_of(s, i)->score, y = summary_of(s, k)->score;
     return x < y ? 1 : x > y ? -1 : by_rank(s, i, k);
 }
 
