@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <time.h>
 
 #if defined __OPTIMIZE__ && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
 static const double slowest_s = 1e-3;
@@ -197,9 +198,9 @@ static void a_record_is_labelled_in_less_than_a_millisecond(void **state) {
         if (!gm_ends_with(files.items[i].path, ".xls") ||
             gm_read_record_file(files.items[i].path, &record, &findings, NULL, &e) != GM_OK)
             continue;
-        const double start = gm_seconds();
+        const clock_t start = clock(); /* of the processor: others may be at work too */
         assert_ok(gm_label_record(record, &labels[n], &err), err);
-        spent_s += gm_seconds() - start;
+        spent_s += (double)(clock() - start) / CLOCKS_PER_SEC;
         gm_record_program_id(record, items[n].program_id);
         items[n].label = &labels[n];
         names[n++] = files.items[i].relative;

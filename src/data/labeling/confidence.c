@@ -48,6 +48,8 @@ static verdict judge_entry(const gm_trace *trace, const gm_entry_found *entry, g
         say(point, "thrust leaves its idle level %s mm before the torque ramp",
             gm_mm_text(entry->torque_foot_mm - entry->mm).text);
         v.sigma_mm += 0.06 * fmax(0, entry->torque_foot_mm - entry->mm - 0.1);
+        /* where a count of torque takes long, one or two of thrust do as well */
+        if (entry->torque_slope > 0) v.sigma_mm += fmax(0, trace->torque_unit_a / entry->torque_slope - 0.07);
     } else {
         say(point, "foot of the torque ramp; thrust does not lead");
         v.sigma_mm += isfinite(entry->torque_slope) ? trace->torque_unit_a / entry->torque_slope : 0.03;
@@ -71,12 +73,14 @@ static verdict judge_transition(const gm_trace *trace, const gm_transition_found
             step->number);
         return (verdict){.clarity = 0.6, .sigma_mm = 0.1};
     }
-    say(point, "thrust bends up from %s A, torque from its shelf at %s mm", gm_mm_text(found->thrust_level_a).text,
-        gm_mm_text(found->torque_onset_mm).text);
-    if (isfinite(found->thrust_slope))
+    if (isfinite(found->thrust_slope)) {
+        say(point, "thrust bends up from %s A, torque from its shelf at %s mm", gm_mm_text(found->thrust_level_a).text,
+            gm_mm_text(found->torque_onset_mm).text);
         v.sigma_mm += 0.5 * found->thrust_noise_a / found->thrust_slope;
-    else
+    } else {
+        say(point, "torque leaves its shelf at %s mm; thrust does not tell", gm_mm_text(found->torque_onset_mm).text);
         v.sigma_mm += 0.1;
+    }
     const double lead = found->torque_onset_mm - found->mm;
     if (lead < -0.1 || lead > 0.5) {
         say(point, "the two currents disagree");
@@ -108,8 +112,8 @@ static verdict judge_exit(const gm_trace *trace, const gm_exit_found *found, gm_
     }
     if (step->stop_code & GM_STOP_TORQUE_DROP) {
         const double after = step->end_mm - found->mm, gap = step->program ? step->program->gap_mm : 0;
-        say(point, "step %d ends %s mm later on torque drop (gap %s mm)", step->number, gm_mm_text(after).text,
-            gm_mm_text(gap).text);
+        say(point, "step %d ends %s mm later on torque drop", step->number, gm_mm_text(after).text);
+        if (step->program) say(point, "its gap is %s mm", gm_mm_text(gap).text);
         if (after > gap && after < gap + 4) v.clarity = 1;
     }
     if (found->torque_left > 0.25) {

@@ -10,17 +10,25 @@
 static const double longest_lag_mm = 0.5;
 /* The point between the knees: a little nearer to thrust, whose break is the sharper one. */
 static const double torque_weight = 0.45;
+/* Torque's knee alone lies behind that point by its weight's rest of the usual lag. */
+static const double torque_alone_mm = 0.17;
 /* Broken through when torque has fallen to this part of its level, or thrust to that while torque follows. */
 static const double thrust_out = 0.12, torque_out = 0.25, torque_falling = 0.6;
 /* A level that lasts longer than the longest drill point is a layer. */
 static const double soft_layer_mm = 2;
+enum { most_soft_layers = 3 };
+/* Thrust begins its last fall at most this far before torque is down to half: a point's length, waves, lags. Humps of
+ * the touch lie before. */
+static const double thrust_window_mm = 3;
+/* Stairs of thrust are shorter than this at any feed. */
+static const double rest_mm = 0.45;
 
 typedef struct {
     const gm_trace_step *step;
     size_t from, to;  /* cells after the last rise                                         */
     size_t thrust_to; /* last cell before a hard stop drives thrust up                      */
     double thrust_zero, torque_zero;
-    double thrust_top, torque_top; /* levels that 0.6 mm of the cut exceed                     */
+    double thrust_top, torque_top; /* levels that 0.6 mm of the cut exceed; thrust's only near the last fall */
 } fall;
 
 /* The level that this many millimetres of the stretch exceed. */
@@ -44,6 +52,20 @@ static bool find_fall(const gm_trace *trace, const gm_cut *cut, double after_mm,
     return highest > 8 * trace->torque_unit_a;
 }
 
+/* Depth at which a channel is above this level for the last time; NAN when never. */
+static double last_crossing(const fall *f, const float *values, size_t to, double level) {
+    const size_t cell = gm_last_above(values, f->from, to, level);
+    return cell == SIZE_MAX ? NAN : gm_trace_mm(f->step, cell);
+}
+
+/* The first cell that counts for thrust's level: the touch of a layer can press harder than the rest of it. */
+static size_t thrust_from(const fall *f) {
+    const double half = f->torque_zero + 0.5 * (f->torque_top - f->torque_zero);
+    const double fallen = last_crossing(f, f->step->torque_smooth, f->to, half);
+    if (!isfinite(fallen)) return f->from;
+    return GM_MIN(GM_MAX(f->from, gm_trace_cell(f->step, fallen - thrust_window_mm)), f->thrust_to);
+}
+
 /* Zero levels and where thrust is lowest in the last millimetre: what rises after that is the hard stop. */
 static void find_ends(fall *f) {
     const gm_trace_step *step = f->step;
@@ -53,13 +75,8 @@ static void find_ends(fall *f) {
         if (step->thrust_smooth[i] < step->thrust_smooth[f->thrust_to]) f->thrust_to = i;
     f->thrust_zero = fmin(0, (double)step->thrust_smooth[f->thrust_to]);
     f->torque_zero = fmin(0, gm_quantile(step->torque_smooth + f->to - 9, 10, 0.5));
-    f->thrust_top = top_level(step->thrust_smooth + f->from, f->thrust_to - f->from + 1, 0.6, step->cell_mm);
-}
-
-/* Depth at which a channel is above this level for the last time; NAN when never. */
-static double last_crossing(const fall *f, const float *values, size_t to, double level) {
-    const size_t cell = gm_last_above(values, f->from, to, level);
-    return cell == SIZE_MAX ? NAN : gm_trace_mm(f->step, cell);
+    const size_t from = thrust_from(f);
+    f->thrust_top = top_level(step->thrust_smooth + from, f->thrust_to - from + 1, 0.6, step->cell_mm);
 }
 
 static double thrust_crossing(const fall *f, double level, double fraction) {
@@ -70,6 +87,21 @@ static double thrust_crossing(const fall *f, double level, double fraction) {
 static double level_between(const fall *f, const float *values, double from_mm, double to_mm) {
     const double start = gm_trace_mm(f->step, f->from);
     return gm_trace_median(f->step, values, fmax(from_mm, start), fmax(to_mm, start));
+}
+
+/* An early stage: thrust rests again on a lower level, for longer than a stair, while torque has not moved. That level
+ * is the one that the last fall leaves; NAN when there is none. */
+static double rest_after(const fall *f, double mid_mm, double level) {
+    const gm_trace_step *step = f->step;
+    const double from = mid_mm + 0.15, to = from + rest_mm;
+    if (to > gm_trace_mm(step, f->thrust_to)) return NAN;
+    const double early = level_between(f, step->thrust_smooth, from, from + 0.1) - f->thrust_zero;
+    const double late = level_between(f, step->thrust_smooth, to - 0.1, to) - f->thrust_zero;
+    const double top = level - f->thrust_zero;
+    if (early < 0.55 * top || early - late > 0.1 * top) return NAN;
+    const double before = level_between(f, step->torque_smooth, mid_mm - 0.5, mid_mm);
+    const double after = level_between(f, step->torque_smooth, to - 0.1, to);
+    return after - f->torque_zero > 0.96 * (before - f->torque_zero) ? f->thrust_zero + (early + late) / 2 : NAN;
 }
 
 /* The knee of thrust. Stairs can dip by a fifth long before the breakthrough (early stages): the straight part of the
@@ -84,6 +116,8 @@ static double find_thrust_knee(const fall *f) {
         mid = thrust_crossing(f, level, 0.8);
     }
     if (!isfinite(mid)) return NAN;
+    const double rest = rest_after(f, mid, level);
+    if (isfinite(rest) && isfinite(thrust_crossing(f, rest, 0.8))) level = rest;
     const double quarter = thrust_crossing(f, level, 0.75), half = thrust_crossing(f, level, 0.5);
     const double traced = 2 * quarter - half, first = thrust_crossing(f, level, 0.9);
     return fmax(first, traced);
@@ -97,7 +131,10 @@ static double find_torque_knee(const fall *f, double near_mm) {
 /* Without thrust: where torque last leaves its own level. */
 static double find_torque_knee_alone(const fall *f) {
     const float *torque = f->step->torque_smooth;
-    const double fallen = last_crossing(f, torque, f->to, f->torque_zero + 0.8 * (f->torque_top - f->torque_zero));
+    const double half = last_crossing(f, torque, f->to, f->torque_zero + 0.5 * (f->torque_top - f->torque_zero));
+    if (!isfinite(half)) return NAN;
+    const double level = level_between(f, torque, half - 1.6, half - 0.7); /* the highest may lie sheets before */
+    const double fallen = last_crossing(f, torque, f->to, f->torque_zero + 0.8 * (level - f->torque_zero));
     return isfinite(fallen) ? find_torque_knee(f, fallen - 0.5) : NAN;
 }
 
@@ -112,7 +149,7 @@ static bool place(const gm_trace *trace, const fall *f, gm_exit_found *out) {
         const double near = fmin(fmax(torque, thrust - longest_lag_mm), thrust + longest_lag_mm);
         out->mm = thrust + torque_weight * (near - thrust);
     } else {
-        out->mm = isfinite(thrust) ? thrust : torque;
+        out->mm = isfinite(thrust) ? thrust : torque - torque_alone_mm;
     }
     return isfinite(out->mm);
 }
@@ -128,22 +165,25 @@ static bool is_through(const gm_trace *trace, const fall *f, gm_exit_found *out)
 
 /* A soft layer behind the hard one: after the fall torque rests on a level of its own, with thrust, for longer than a
  * drill's point; then that layer's fall is the last one. Tails of a worn margin slope and have no thrust. */
-static bool find_soft_layer(const gm_trace *trace, const gm_exit_found *found, const fall *hard, fall *out) {
+static bool find_soft_layer(const gm_trace *trace, bool thrust_alive, const gm_exit_found *found, const fall *hard,
+                            fall *out) {
     const gm_trace_step *step = hard->step;
-    const double fallen = last_crossing(hard, step->torque_smooth, hard->to, 0.3 * hard->torque_top);
+    const double fallen = last_crossing(hard, step->torque_smooth, hard->to, 0.5 * hard->torque_top);
     if (!isfinite(fallen) || fallen < found->mm) return false;
     const double air = fmax(8 * trace->torque_unit_a, 0.06 * hard->torque_top);
     const double rests_from = fallen + 0.4;
     const size_t from = gm_trace_cell(step, rests_from);
     size_t to = from;
     while (to < hard->to && (double)step->torque_smooth[to] > air) to++;
-    const double rests_to = gm_trace_mm(step, to) - 0.8; /* its own fall */
+    double rests_to = gm_trace_mm(step, to) - 0.8; /* its own fall */
     if (rests_to - rests_from < soft_layer_mm) return false;
+    rests_to = fmin(rests_to, rests_from + 1.5 * soft_layer_mm); /* softer ones may follow */
     const double middle = (rests_from + rests_to) / 2;
     const double early = gm_trace_median(step, step->torque_smooth, rests_from, middle);
     const double late = gm_trace_median(step, step->torque_smooth, middle, rests_to);
     const double thrust = gm_trace_median(step, step->thrust_smooth, rests_from, rests_to);
-    if (late < 0.7 * early || thrust < hard->thrust_zero + 2.5 * trace->thrust_unit_a) return false;
+    if (late < 0.8 * early) return false;
+    if (thrust_alive && thrust < hard->thrust_zero + 2.5 * trace->thrust_unit_a) return false;
     *out = *hard;
     out->from = from;
     out->torque_top = early;
@@ -180,9 +220,11 @@ void gm_find_exit(const gm_trace *trace, const gm_entry_found *entry, const gm_t
         out->absent = "no fall that lasts";
         return;
     }
-    gm_exit_found behind = *out;
-    if (find_soft_layer(trace, out, &f, &soft) && place(trace, &soft, &behind)) {
+    for (int sheet = 0; sheet < most_soft_layers; sheet++) {
+        gm_exit_found behind = *out;
+        if (!find_soft_layer(trace, entry->thrust_alive, out, &f, &soft) || !place(trace, &soft, &behind)) break;
         behind.soft_layer = true;
         *out = behind;
+        f = soft;
     }
 }

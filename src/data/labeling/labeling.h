@@ -13,8 +13,8 @@
 
 #include "data/data.h"
 
-/* Grows whenever the rules give other numbers; written as the author of rule labels ("rules v1"). */
-#define GM_LABEL_RULES_VERSION 1
+/* Grows whenever the rules give other numbers; written as the author of rule labels ("rules v2"). */
+#define GM_LABEL_RULES_VERSION 2
 
 /* Find the three points of one record. out is overwritten: source rule, confidences from the record alone (the third
  * factor knows its own kind only after gm_label_set). made_at stays empty: the same record gives the same label. About

@@ -15,6 +15,7 @@ typedef struct {
     float *torque, *thrust;               /* mean of the rows in a cell, gaps interpolated       */
     float *torque_smooth, *thrust_smooth; /* running means over about two spindle ripples        */
     double end_mm;                        /* deepest recorded row                                */
+    double end_thrust_a;                  /* of the last row, under the stop code                */
     double feed_mm_s;                     /* from the depths, not from the command               */
     double row_mm;                        /* mean distance of two rows                           */
     int number;                           /* as the program numbers it */
@@ -48,6 +49,8 @@ static inline double gm_trace_last_mm(const gm_trace_step *step) {
 
 /* Median of the cells between two depths (clamped; at least one cell). */
 double gm_trace_median(const gm_trace_step *step, const float *values, double from_mm, double to_mm);
+/* Mean of them: toggling between two counts shows levels of less than one. */
+double gm_trace_mean(const gm_trace_step *step, const float *values, double from_mm, double to_mm);
 /* The value that `fraction` of values[0..n) do not exceed. n >= 1. Selection in a copy of at most 2048 samples. */
 double gm_quantile(const float *values, size_t n, double fraction);
 /* Last cell in [from, to] whose value is at most / above the level; SIZE_MAX when there is none. */
@@ -71,13 +74,19 @@ typedef struct {
     size_t cutting_step;   /* first step in which torque stays up: `step`, or the one after a contact trigger */
     bool by_thrust;        /* thrust showed the touch before torque                           */
     bool at_trigger;       /* the step ended on this contact (torque or thrust rise)          */
+    bool thrust_alive;     /* thrust shows something somewhere in the record                  */
     double torque_foot_mm; /* the torque ramp traced back to the air level                    */
     double torque_slope;   /* A/mm of that ramp                                               */
     double torque_zero_a, thrust_zero_a;
     double torque_noise_a; /* scatter in air before the contact                               */
+    double faint_level_a;  /* torque of a first layer that turns only a few counts; else NAN  */
     const char *absent;
 } gm_entry_found;
 void gm_find_entry(const gm_trace *trace, gm_entry_found *out);
+
+/* A layer of a few counts of torque that leads up to the sure contact at `cell` of step *s. True: *s and *cell say
+ * where its own contact is, *level_a its torque above air. */
+bool gm_find_faint_layer(const gm_trace *trace, bool thrust_alive, size_t *s, size_t *cell, double *level_a);
 
 /* The steps and cells in which material can be: from the touch to where the drill hangs in air for good. */
 typedef struct {

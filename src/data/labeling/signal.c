@@ -38,6 +38,13 @@ double gm_trace_median(const gm_trace_step *step, const float *values, double fr
     return to > from ? gm_quantile(values + from, to - from + 1, 0.5) : (double)values[from];
 }
 
+double gm_trace_mean(const gm_trace_step *step, const float *values, double from_mm, double to_mm) {
+    const size_t from = gm_trace_cell(step, from_mm), to = gm_trace_cell(step, to_mm);
+    double sum = 0;
+    for (size_t i = from; i <= to; i++) sum += (double)values[i];
+    return to >= from ? sum / (double)(to - from + 1) : (double)values[from];
+}
+
 size_t gm_last_at_most(const float *values, size_t from, size_t to, double level) {
     for (size_t i = to + 1; i > from; i--)
         if ((double)values[i - 1] <= level) return i - 1;

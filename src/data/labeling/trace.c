@@ -138,6 +138,11 @@ static double end_of(const gm_record *record, const gm_segment *segment, double 
     return usable_row(record, last) ? fmax(to, record->depth_mm[last]) : to;
 }
 
+static double end_thrust(const gm_record *record, const gm_segment *segment) {
+    const size_t last = segment->first + segment->count - 1;
+    return usable_row(record, last) ? (double)record->thrust_a[last] : 0;
+}
+
 static gm_status lay_out(const gm_record *record, gm_trace *trace, gm_error *err) {
     size_t cells = 0, widest = 0;
     for (size_t s = 0; s < record->n_segments; s++) {
@@ -151,6 +156,7 @@ static gm_status lay_out(const gm_record *record, gm_trace *trace, gm_error *err
                                 .first_mm = from,
                                 .cell_mm = cell,
                                 .end_mm = end_of(record, segment, to),
+                                .end_thrust_a = end_thrust(record, segment),
                                 .row_mm = (to - from) / (double)rows,
                                 .number = segment->step,
                                 .stop_code = segment->stop_code,

@@ -13,6 +13,11 @@ static const double sure_fraction = 0.35;
 
 /* Torque is flat over a width where it rises less than this part of the layer's level per mm, or by 4 units. */
 static const double flat_per_mm = 0.35, flat_units = 4;
+/* Torque that creeps rises at less than this part of the slope with which it enters the next layer, which may seem
+ * reached so much too early. */
+static const double creep_slope = 0.4, creep_reach_mm = 0.5;
+/* Where there is no thrust: by how much torque follows it at a metal's surface, less what the fit makes up for. */
+static const double torque_lag_mm = 0.08;
 /* Within a layer torque walks by some per cent over a millimetre or two. */
 static const double still_level = 1.08;
 
@@ -21,8 +26,9 @@ typedef struct {
     const gm_entry_found *entry;
     const gm_cut *cut;
     gm_transition_found *out;
-    double still_mm;  /* torque still is on the level that it had shortly before        */
-    double shelf_mm;  /* where the first layer's level is reached in the entry step */
+    double still_mm; /* torque still is on the level that it had shortly before        */
+    double shelf_mm; /* where the first layer's level is reached                    */
+    size_t shelf_step;
     double sure_mm;   /* torque is in the second layer here                          */
     size_t recontact; /* cell of the re-contact in out->step (entry step: after the contact ramp) */
 } search;
@@ -31,6 +37,12 @@ typedef struct {
 static bool find_first_level(search *find) {
     const gm_trace *trace = find->trace;
     const double zero = find->entry->torque_zero_a, unit = trace->torque_unit_a;
+    if (isfinite(find->entry->faint_level_a)) { /* its counts toggle too much for what follows */
+        find->out->first_level_a = zero + find->entry->faint_level_a;
+        find->shelf_mm = find->entry->torque_foot_mm + 1;
+        find->shelf_step = find->entry->step;
+        return true;
+    }
     for (size_t s = find->cut->first; s <= find->cut->last; s++) {
         const gm_trace_step *step = &trace->steps[s];
         const double settled = step->first_mm + (s == find->entry->step ? 0 : 0.4);
@@ -41,6 +53,7 @@ static bool find_first_level(search *find) {
             if (level <= 6 * unit || fabs(rise) >= 0.15 * level * 0.2) continue;
             find->out->first_level_a = level + zero;
             find->shelf_mm = gm_trace_mm(step, i);
+            find->shelf_step = s;
             return true;
         }
     }
@@ -79,7 +92,7 @@ static bool find_sure(search *find) {
 /* Torque at the end of the step before was already climbing out of its shelf: the touch was there. A step that its
  * torque or thrust limit ended says so itself; one that ended by chance within the rise must show the slope. */
 static void step_back_if_climbing(search *find) {
-    if (find->out->step == find->cut->first) return;
+    if (find->out->step == find->cut->first || find->shelf_step >= find->out->step) return;
     const gm_trace_step *before = &find->trace->steps[find->out->step - 1];
     const double last = gm_trace_last_mm(before);
     if (last < find->entry->mm + 0.6 || before->n < 20) return;
@@ -225,6 +238,22 @@ static quiet quiet_thrust(const gm_trace_step *step, double from_mm, double to_m
     return (quiet){gm_quantile(thrust, n, 0.5), (gm_quantile(thrust, n, 0.75) - gm_quantile(thrust, n, 0.25)) / 1.35};
 }
 
+/* Torque can creep up through a layer by heat. Thrust does not; where it leaves its level later, and torque turns up
+ * steeply only there, the touch is there. Gives that depth, or NAN when torque had left for the second layer. */
+static double leaves_after_creep(const search *find, double torque_leaves_mm, double level) {
+    const gm_trace_step *step = &find->trace->steps[find->out->step];
+    const size_t from = gm_trace_cell(step, torque_leaves_mm),
+                 sure = gm_trace_cell(step, find->sure_mm + creep_reach_mm);
+    const size_t last = gm_last_at_most(step->thrust_smooth, from, sure, level);
+    if (last == SIZE_MAX) return NAN;
+    const double leaves = gm_trace_mm(step, last);
+    if (leaves < torque_leaves_mm + 0.3 || leaves + 0.5 > gm_trace_last_mm(step)) return NAN;
+    const double before = (double)(step->torque_smooth[last] - step->torque_smooth[from]) / (leaves - torque_leaves_mm);
+    const size_t begun = gm_trace_cell(step, leaves + 0.15), risen = gm_trace_cell(step, leaves + 0.5);
+    const double after = (double)(step->torque_smooth[risen] - step->torque_smooth[begun]) / 0.35;
+    return before < creep_slope * after ? leaves : NAN;
+}
+
 /* Thrust bends up from its level on the shelf. */
 static void place_on_shelf(search *find, double shelf_from_mm, double torque_leaves_mm) {
     const gm_trace_step *step = &find->trace->steps[find->out->step];
@@ -249,12 +278,19 @@ static void place_on_shelf(search *find, double shelf_from_mm, double torque_lea
     const size_t low = gm_trace_cell(step, shelf_from_mm);
     size_t last = gm_last_at_most(step->thrust_smooth, low, gm_trace_cell(step, search_to), level);
     if (last == SIZE_MAX) last = gm_trace_cell(step, torque_leaves_mm);
+    const double after_creep = leaves_after_creep(find, torque_leaves_mm, level);
+    if (isfinite(after_creep)) {
+        last = gm_trace_cell(step, after_creep);
+        torque_leaves_mm = after_creep + 0.1;
+    }
     const double leaves = gm_trace_mm(step, last);
     gm_hinge rise;
     out->mm = leaves;
     out->thrust_slope = NAN;
     const bool thrust_tells = risen - out->thrust_level_a > 3 * unit;
     if (!thrust_tells) out->mm = torque_leaves_mm;
+    double lag_mm = 0;
+    if (!thrust_tells && !find->entry->thrust_alive) lag_mm = torque_lag_mm;
     if (thrust_tells && gm_fit_hinge(step, step->thrust, gm_trace_cell(step, fmax(shelf_from_mm, leaves - 0.45)),
                                      gm_trace_cell(step, leaves + 0.18), leaves - 0.2, leaves + 0.1, &rise)) {
         /* The fitted ramp starts out convex: it meets the level a little before the eye sees it leave. */
@@ -265,10 +301,13 @@ static void place_on_shelf(search *find, double shelf_from_mm, double torque_lea
     gm_hinge torque;
     if (!gm_fit_hinge(step, step->torque, gm_trace_cell(step, fmax(shelf_from_mm, torque_leaves_mm - 0.4)),
                       gm_trace_cell(step, torque_leaves_mm + 0.2), torque_leaves_mm - 0.25, torque_leaves_mm + 0.1,
-                      &torque))
+                      &torque)) {
+        out->mm -= lag_mm;
         return;
+    }
     out->torque_onset_mm = torque.bend_mm;
-    if (!thrust_tells || out->mm - torque.bend_mm < 0.25) out->mm = fmin(out->mm, torque.bend_mm);
+    out->mm = fmin(out->mm, torque.bend_mm);
+    out->mm -= lag_mm;
 }
 
 void gm_find_transition(const gm_trace *trace, const gm_entry_found *entry, const gm_cut *cut,

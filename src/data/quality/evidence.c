@@ -131,6 +131,24 @@ static size_t find_cut_end(const gm_evidence *e) {
     return e->n_bins;
 }
 
+/* Torque that rises out of a valley until the hard stop or Max Stroke ends the cycle: a countersink, or what else lies
+ * behind the part. First bin of that rise; n_bins when the cycle does not end so. */
+static size_t find_last_rise(const gm_record *r, const gm_evidence *e) {
+    static const float longest_mm = 4, least_a = 0.6f;
+    const int32_t code = r->n_segments ? r->segments[r->n_segments - 1].stop_code : 0;
+    size_t reach = gm_evidence_bins_of(e, longest_mm), first = e->n_bins > reach + 3 ? e->n_bins - reach - 3 : 0;
+    if (!(code & (GM_STOP_HARD_STOP | GM_STOP_MAX_STROKE)) || e->n_bins < 6) return e->n_bins;
+    size_t valley = first;
+    float before = 0, top = 0, end = torque_of_three(e, e->n_bins - 3);
+    for (size_t b = first; b + 2 < e->n_bins; b++)
+        if (torque_of_three(e, b) <= torque_of_three(e, valley)) valley = b;
+    for (size_t b = 0; b < valley; b++) before = fmaxf(before, torque_of_three(e, b));
+    for (size_t b = valley; b + 2 < e->n_bins; b++) top = fmaxf(top, torque_of_three(e, b));
+    float low = torque_of_three(e, valley);
+    bool rises = top - low > least_a && end > 0.6f * top;
+    return rises && low < fmaxf(0.3f * before, GM_CONTACT_TORQUE_A) ? valley : e->n_bins;
+}
+
 static void find_levels(gm_evidence *e, size_t end_bin) {
     e->torque_max_a = e->thrust_max_a = 0;
     e->peak_bin = e->contact_bin;
@@ -180,7 +198,9 @@ void gm_evidence_find(const gm_record *r, gm_evidence *e) {
     fill_profile(r, e);
     find_air_level(e);
     e->contact_bin = find_contact(e);
-    size_t cut_end = find_cut_end(e);
+    size_t last_rise = find_last_rise(r, e);
+    if (e->contact_bin >= last_rise) e->contact_bin = e->n_bins; /* the hole was there before */
+    size_t cut_end = GM_MIN(find_cut_end(e), last_rise);
     find_levels(e, cut_end);
     bool contact = e->contact_bin < e->n_bins;
     e->half_fall_bin = contact ? find_fall(e, 0.5f, 1.0f, true) : e->n_bins;

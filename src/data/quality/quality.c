@@ -105,7 +105,10 @@ gm_status gm_quality_check(const gm_quality *quality, const gm_quality_input *in
     gm_evidence evidence;
     gm_evidence_find(input->record, &evidence);
     for (size_t v = 0; v < N_VALIDATORS; v++) validators[v]->check(input, &evidence, quality->thresholds[v], findings);
-    if (summary) summarize(input, &evidence, summary);
+    if (summary) {
+        summarize(input, &evidence, summary);
+        summary->score = (float)gm_quality_score(findings);
+    }
     return findings->failed ? gm_nomem(err) : GM_OK;
 }
 

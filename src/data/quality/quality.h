@@ -15,7 +15,7 @@
 #include "data/data.h"
 
 /* Grows whenever the same record would get other findings or another summary. */
-#define GM_QUALITY_VERSION 3
+#define GM_QUALITY_VERSION 4
 
 /* --- one hole --- */
 typedef struct {
@@ -66,6 +66,7 @@ typedef struct {
     float cut_thrust_a;
     bool no_contact, not_through, overload;
     bool late_contact; /* the whole first step was air */
+    float score;       /* of the hole by itself        */
 } gm_hole_summary;
 
 /* Run all validators on one record; findings are appended. summary may be NULL. GM_E_NOMEM only. */

@@ -58,10 +58,14 @@ static int by_bytes(const void *a, const void *b, void *ctx) {
     return c ? c : by_rank(ctx, i, k);
 }
 
+/* Of the same signals the record with the fewest complaints comes first: it is the machine's own. */
 static int by_trace(const void *a, const void *b, void *ctx) {
+    const set *s = ctx;
     size_t i = *(const size_t *)a, k = *(const size_t *)b;
-    int c = strcmp(summary_of(ctx, i)->trace_sha256, summary_of(ctx, k)->trace_sha256);
-    return c ? c : by_rank(ctx, i, k);
+    int c = strcmp(summary_of(s, i)->trace_sha256, summary_of(s, k)->trace_sha256);
+    if (c) return c;
+    float x = summary_of(s, i)->score, y = summary_of(s, k)->score;
+    return x < y ? 1 : x > y ? -1 : by_rank(s, i, k);
 }
 
 static int by_program(const void *a, const void *b, void *ctx) {

@@ -4,11 +4,14 @@
 
 #include "simulation_internal.h"
 
+/* Layers of one part, gaps between sheets included: a gap is a layer that loads nothing. */
+enum { MAX_LAYERS = 5 };
+
 /* One hole's part: surfaces at true depths of the tip, and how this tool feels its layers today. */
 typedef struct {
     int n_layers;
-    double surface_mm[3]; /* [0] entry, [n_layers] far side */
-    layer_load loads[2];
+    double surface_mm[MAX_LAYERS + 1]; /* [0] entry, [n_layers] far side */
+    layer_load loads[MAX_LAYERS];
     double point_mm; /* length of the drill point, which wear makes longer */
     double jam_mm;   /* the tool jams from here on: NAN = never */
 } drilled_part;

@@ -174,7 +174,7 @@ static void run_step(machine *m, running *s) {
 
 void machine_run(machine *m) {
     double end_mm = 0;
-    for (int k = 0; k < 3; k++) m->crossed_mm[k] = NAN;
+    for (int k = 0; k <= MAX_LAYERS; k++) m->crossed_mm[k] = NAN;
     for (int i = 0; i < m->family->n_steps && !m->ended; i++) {
         const family_step *p = &m->family->steps[i];
         if (!p->enabled) continue;

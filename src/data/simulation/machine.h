@@ -20,7 +20,7 @@ typedef struct {
     float *depth_mm, *torque_a, *thrust_a, *torque_empty_a, *thrust_empty_a, *speed_rpm, *feed_mm_s, *power_w, *gap_mm,
         *torque_detector;
     int32_t *step, *stop_code;
-    double crossed_mm[3]; /* recorded depth at which each surface was reached; NAN = not */
+    double crossed_mm[MAX_LAYERS + 1]; /* recorded depth at which each surface was reached; NAN = not */
 
     gm_step_result results[MAX_FAMILY_STEPS];
     size_t n_results;

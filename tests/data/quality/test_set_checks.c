@@ -75,6 +75,10 @@ static void copies_are_named_and_the_first_is_kept(void **state) {
     snprintf(s->holes[11].summary.sha256, GM_SHA256_HEX, "%064d", 77); /* other header, same trace */
     check(s);
     assert_only(s, 11, "set.duplicate_trace", GM_FAILURE);
+    s->holes[11].summary.score = 1; /* nothing to complain about: this one is the machine's own */
+    s->holes[4].summary.score = 0.8F;
+    check(s);
+    assert_only(s, 4, "set.duplicate_trace", GM_FAILURE);
     free_set(s);
 }
 
