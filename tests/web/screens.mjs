@@ -38,7 +38,8 @@ async function labels(server) {
       await api(server, `/holes/${hole.id}/labels`, { method: "PUT", user, headers, body: JSON.stringify(body) });
     }
   }
-  return full.find((hole) => !chosen.includes(hole) && hole.n_rows > 3000) ?? full[1];
+  const open = full.find((hole) => !chosen.includes(hole) && hole.n_rows > 3000) ?? full[1];
+  return { disputed: chosen[5], open };
 }
 
 async function shoot(page, name) {
@@ -54,12 +55,13 @@ const input = records();
 const data = prepare(input);
 const server = await startServer(data);
 train(data, server.models);
-const hole = await labels(server);
+const { disputed, open } = await labels(server);
+const [run] = (await api(server, "/runs")).items;
 const browser = await launch();
 
 for (const scheme of ["light", "dark"]) {
   const page = await openWindow(browser, "A. Meyer", { colorScheme: scheme });
-  await page.goto(`${server.url}/#/review/${hole.id}`);
+  await page.goto(`${server.url}/#/review/${(scheme === "light" ? disputed : open).id}?order=value`);
   await page.waitForSelector(".flag");
   await page.keyboard.press("3");
   if (scheme === "dark") await page.keyboard.press("r");
@@ -71,8 +73,9 @@ for (const scheme of ["light", "dark"]) {
   await page.context().close();
 }
 const page = await openWindow(browser, "A. Meyer", { colorScheme: "light" });
-for (const name of ["queue", "agreement", "quality", "training", "models", "start"]) {
-  await page.goto(`${server.url}/#/${name}`);
+const addresses = { queue: "queue", agreement: "agreement", quality: "quality", training: `training/${run.run}`, models: "models", start: "start" };
+for (const [name, address] of Object.entries(addresses)) {
+  await page.goto(`${server.url}/#/${address}`);
   await page.waitForSelector("h1");
   await shoot(page, name);
 }
