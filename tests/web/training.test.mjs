@@ -71,7 +71,7 @@ export async function run({ server, browser, records }) {
     const worst = items.reduce((a, b) => (Math.abs(b.error_mm.hole_depth ?? 0) > Math.abs(a.error_mm.hole_depth ?? 0) ? b : a));
     const card = await page.waitForSelector(`aside h2[title="${worst.file}"]`);
     await card.scrollIntoViewIfNeeded(); // nothing is loaded before it is near the screen
-    await page.waitForSelector("aside .hole-plot svg .marks line");
+    await page.waitForSelector("aside .hole-plot svg .marks text");
     await page.click("aside >> text=Open in Review");
     await until(() => page.evaluate((id) => location.hash.includes(id), worst.id), "the worst hole in Review");
     const [report, context] = [`${server.url}/api/runs/${name}/files/report.html`, page.context()];
@@ -87,7 +87,7 @@ export async function run({ server, browser, records }) {
     const [file] = readdirSync(join(records, family));
     await page.setInputFiles("input[aria-label=Record]", join(records, family, file));
     await page.waitForSelector("text=Grip code");
-    await page.waitForSelector(".drop .hole-plot svg .marks line");
+    await page.waitForSelector(".drop .hole-plot svg .marks text");
     await page.setInputFiles("input[aria-label=Record]", {
       name: "holiday.xls",
       mimeType: "text/plain",
