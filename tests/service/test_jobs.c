@@ -141,6 +141,11 @@ static void jobs_wait_in_line_and_can_be_taken_out_of_it(void **state) {
     assert_ok(gm_jobs_stop(jobs, second, &job, &err), err);
     assert_string_equal(text_at(job, "state"), "stopped");
     json_decref(job);
+    json_t *list;
+    assert_ok(gm_jobs_list(jobs, &list, &err), err); /* in the order in which they came, within one second too */
+    assert_string_equal(text_at(json_array_get(json_object_get(list, "items"), 0), "id"), third);
+    assert_string_equal(text_at(json_array_get(json_object_get(list, "items"), 2), "id"), first);
+    json_decref(list);
     for (int i = 0; i < 600; i++) { /* its progress is seen */
         assert_ok(gm_jobs_get(jobs, first, &job, &err), err);
         bool moving = json_integer_value(json_object_get(job, "done")) > 0;

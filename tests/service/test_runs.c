@@ -215,6 +215,28 @@ static void a_run_outlives_its_server_and_is_found_and_stopped_by_the_next(void 
     json_decref(run);
 }
 
+static void only_a_few_train_at_once(void **state) {
+    (void)state;
+    gm_error err = {0};
+    gm_auto(gm_runs) runs = open_runs();
+    char *names[GM_RUNS_AT_ONCE];
+    for (size_t i = 0; i < GM_RUNS_AT_ONCE; i++) names[i] = start(runs, 5000, "crowd");
+    json_t *values = tiny(1, "crowd"), *run;
+    gm_run_request request = {.values = values};
+    assert_int_equal(gm_runs_start(runs, &request, &run, &err), GM_E_CONFLICT);
+    assert_non_null(strstr(err.hint, "stop one"));
+    json_decref(values);
+    for (size_t i = 0; i < GM_RUNS_AT_ONCE; i++) {
+        err = (gm_error){0};
+        assert_ok(gm_runs_stop(runs, names[i], &run, &err), err); /* just begun: it stops all the same */
+        json_decref(run);
+    }
+    for (size_t i = 0; i < GM_RUNS_AT_ONCE; i++) {
+        json_decref(wait_for(runs, names[i], "stopped"));
+        gm_free(names[i]);
+    }
+}
+
 static void a_reused_process_number_is_not_taken_for_the_run(void **state) {
     (void)state;
     gm_error err = {0};
@@ -490,6 +512,7 @@ int main(void) {
         cmocka_unit_test(events_come_line_by_line_and_go_on_where_they_were),
         cmocka_unit_test(a_killed_child_is_told_in_words_and_resumed_to_the_same_bytes),
         cmocka_unit_test(a_run_outlives_its_server_and_is_found_and_stopped_by_the_next),
+        cmocka_unit_test(only_a_few_train_at_once),
         cmocka_unit_test(a_reused_process_number_is_not_taken_for_the_run),
         cmocka_unit_test(runs_of_the_command_line_are_listed),
         cmocka_unit_test(what_cannot_be_started_is_refused_before_anything_is_made),
