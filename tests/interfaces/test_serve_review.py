@@ -118,6 +118,10 @@ rejected = server.ask("PUT", f"/holes/{second}/labels", {"points": at(0, rule[se
                                                          "reason": "aborted"}, version=0)
 holds("a rejection needs a reason", rejected["label"]["rejected"] and rejected["label"]["reason"] == "aborted")
 
+table = server.ask("GET", f"/holes/{first}/record").decode().splitlines()
+holds("the record is there as a table", table[0].startswith("row,depth_mm,torque_a,thrust_a,step,stop_code")
+      and len(table) == holes[0]["n_rows"] + 1)
+
 # --- a dispute and its end
 agreement = server.ask("GET", "/agreement?tolerance_mm=0.1")
 pair = next(p for p in agreement["pairs"] if {p["a"], p["b"]} == {"A. Meyer", "B. Kim"})
