@@ -194,6 +194,11 @@ kinds = [item["kind"] for item in server.ask("GET", "/queue?limit=100", token=no
 holds("known holes look like random ones to an annotator", "known" not in kinds and "random" in kinds)
 holds("and are told apart for others",
       "known" in [item["kind"] for item in server.ask("GET", "/queue?limit=100", token=admin)["items"]])
+renewed = server.ask("POST", "/users/D.%20Novak/token", expect=201, token=admin)["token"]
+server.ask("GET", "/holes", expect=401, token=novice)
+server.ask("GET", "/holes", token=renewed)
+novice = renewed
+holds("a new token makes the old one void")
 users = server.ask("GET", "/users", token=admin)
 server.ask("DELETE", "/users/Boss", expect=409, token=admin)
 server.ask("DELETE", "/users/D.%20Novak", expect=204, token=admin)
