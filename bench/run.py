@@ -9,7 +9,7 @@ HERE = pathlib.Path(__file__).parent
 ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 ap.add_argument("--build", default="build")
 ap.add_argument("--json", help="also write the rows as JSON")
-ap.add_argument("--only", help="one of: train_step, read_records, prepare")
+ap.add_argument("--only", help="one of: train_step, read_records, prepare, serve")
 ap.add_argument("--rounds", type=int, default=5)
 ap.add_argument("--quick", action="store_true", help="one round, for a first look")
 args = ap.parse_args()
@@ -94,7 +94,18 @@ def prepare():
     add("prepare", 2, None, ours, "pandas", theirs, gimlet_mb=round(statistics.median(memory), 1))
 
 
-for measure in (train_step, read_records, prepare):
+def serve():
+    """A small request to gimlet serve while 50 event streams run; the peer is a bare libmicrohttpd "hello"."""
+    ours, theirs = [], []
+    for _ in range(args.rounds):
+        done = run_json([sys.executable, HERE / "serve.py", build, 3])
+        ours.append(1e6 / done["gimlet_per_s"])
+        theirs.append(1e6 / done["hello_per_s"])
+    add("serve", os.cpu_count(), None, ours, "hello", theirs, gimlet_per_s=round(1e6 / statistics.median(ours)),
+        peer_per_s=round(1e6 / statistics.median(theirs)), streams=done["streams"])
+
+
+for measure in (train_step, read_records, prepare, serve):
     if not args.only or args.only == measure.__name__:
         measure()
 if args.json:

@@ -52,6 +52,21 @@ function frames(page, shift) {
   }, shift);
 }
 
+/** Seconds of processor time of the page's main thread, which other programs on the machine do not lengthen. */
+async function processorTime(page) {
+  page.cdp ??= await page.context().newCDPSession(page);
+  await page.cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+  const { metrics } = await page.cdp.send("Performance.getMetrics");
+  return metrics.find((item) => item.name === "TaskDuration").value;
+}
+
+/** Run something n times; also say how much processor time each took. */
+async function withProcessor(page, what, n, goalMs, run) {
+  const before = await processorTime(page);
+  report(what, await run(), goalMs);
+  console.log(`${"".padEnd(44)} processor time of the main thread ${(((await processorTime(page)) - before) * 1000 / n).toFixed(1)} ms each`);
+}
+
 const measures = (page, name) =>
   page.evaluate((wanted) => {
     const list = performance.getEntriesByName(wanted).map((entry) => entry.duration);
@@ -81,14 +96,18 @@ const page = await openWindow(browser, "bench");
 await page.goto(`${server.url}/#/review/${longest.id}`);
 await page.waitForSelector(".flag");
 await sleep(2500);
-report(`zoom, main thread per frame`, await frames(page, false), 16);
-report(`pan, main thread per frame`, await frames(page, true), 16);
+await withProcessor(page, "zoom, main thread per frame", 150, 16, () => frames(page, false));
+await page.keyboard.press("w");
+await page.keyboard.press("w");
+await withProcessor(page, "pan, main thread per frame", 150, 16, () => frames(page, true));
 
-for (let i = 0; i < 10; i++) {
-  await page.keyboard.press(i < 5 ? "j" : "k");
-  await sleep(1000);
-}
-report("hole to hole (fetched ahead)", (await measures(page, "gimlet.hole")).slice(1), 100);
+await withProcessor(page, "hole to hole (fetched ahead)", 10, 100, async () => {
+  for (let i = 0; i < 10; i++) {
+    await page.keyboard.press(i < 5 ? "j" : "k");
+    await sleep(1000);
+  }
+  return (await measures(page, "gimlet.hole")).slice(1);
+});
 
 await measures(page, "gimlet.queue");
 for (const order of ["file", "confidence", "tool_age", "value", "file"]) {

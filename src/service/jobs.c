@@ -313,7 +313,7 @@ gm_status gm_jobs_list(gm_jobs *jobs, json_t **out, gm_error *err) {
     auto_id_list list = {0};
     GM_TRY(list_ids(jobs, &list, err));
     json_t *items = json_array();
-    for (size_t i = list.count; i-- > 0;) {
+    for (size_t i = list.count; i-- > 0 && json_array_size(items) < GM_JOBS_LISTED;) {
         json_t *one;
         if (describe(jobs, list.ids[i], &one, NULL) == GM_OK) json_array_append_new(items, one);
     }
@@ -323,16 +323,17 @@ gm_status gm_jobs_list(gm_jobs *jobs, json_t **out, gm_error *err) {
 
 /* ---- start and stop ---- */
 
-/* 20261124T021500Z-prepare, with -2, -3 ... behind it where that is taken. The folder is made. */
+/* 20261124T021500123Z-prepare, with -2, -3 ... behind it where that is taken: in the order in which they came. The
+ * folder is made. */
 static gm_status make_id(const gm_jobs *jobs, const char *kind, char id[80], job_paths *paths, gm_error *err) {
     char now[GM_TIME_TEXT], stamp[GM_TIME_TEXT];
     gm_time_utc(now);
     size_t n = 0;
-    for (const char *c = now; *c && *c != '.'; c++)
-        if (*c != '-' && *c != ':') stamp[n++] = *c;
+    for (const char *c = now; *c; c++)
+        if (!strchr("-:.", *c)) stamp[n++] = *c;
     stamp[n] = '\0';
     for (int i = 1; i < 1000; i++) {
-        snprintf(id, 80, i > 1 ? "%sZ-%s-%d" : "%sZ-%s", stamp, kind, i);
+        snprintf(id, 80, i > 1 ? "%s-%s-%d" : "%s-%s", stamp, kind, i);
         job_paths found = {0};
         GM_TRY(paths_of(jobs, id, &found, err));
         if (mkdir(found.dir, 0777) == 0) return *paths = found, GM_OK;
@@ -340,7 +341,7 @@ static gm_status make_id(const gm_jobs *jobs, const char *kind, char id[80], job
         job_paths_finish(&found);
         if (code != EEXIST) return gm_fail(err, GM_E_IO, "%s: cannot make the folder: %s", jobs->dir, strerror(code));
     }
-    return gm_fail(err, GM_E_CONFLICT, "too many jobs of this second");
+    return gm_fail(err, GM_E_CONFLICT, "too many jobs of this moment");
 }
 
 static gm_status write_request(const job_paths *paths, const gm_job_request *request, gm_error *err) {
@@ -358,6 +359,9 @@ static gm_status write_request(const job_paths *paths, const gm_job_request *req
 static gm_status start(gm_jobs *jobs, const gm_job_request *request, char id[80], gm_error *err) {
     const job_kind *kind = job_kind_find(request->kind, err);
     if (!kind) return GM_E_ARG;
+    if (jobs->n_waiting >= GM_JOBS_WAITING)
+        return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "wait until some are done, or stop some", "%d jobs wait already",
+                          GM_JOBS_WAITING);
     job_command trial = {.any_folder = request->any_folder}; /* all that can be wrong with it is wrong now */
     gm_status status = job_kind_command(jobs, kind, "trial", request->options, &trial, err);
     gm_arena_free(trial.arena);

@@ -18,6 +18,7 @@
 #include <jansson.h>
 
 typedef struct gm_jobs gm_jobs;
+enum { GM_JOBS_WAITING = 100, GM_JOBS_LISTED = 200 }; /* at most */
 
 typedef struct {
     const char *data_dir, *models_dir;
@@ -36,7 +37,8 @@ typedef struct {
     bool any_folder;       /* may it read any folder of this machine? Only where whoever asks could anyway */
 } gm_job_request;
 gm_status gm_jobs_start(gm_jobs *jobs, const gm_job_request *request, json_t **out, gm_error *err) GM_MUST_CHECK;
-gm_status gm_jobs_list(gm_jobs *jobs, json_t **out, gm_error *err) GM_MUST_CHECK; /* {"items": [JOB]}, newest first */
+gm_status gm_jobs_list(gm_jobs *jobs, json_t **out,
+                       gm_error *err) GM_MUST_CHECK; /* {"items": [JOB]}, the newest first */
 gm_status gm_jobs_get(gm_jobs *jobs, const char *id, json_t **out, gm_error *err) GM_MUST_CHECK;
 gm_status gm_jobs_stop(gm_jobs *jobs, const char *id, json_t **out, gm_error *err) GM_MUST_CHECK;
 

@@ -56,15 +56,24 @@ int64_t project_report_time(const gm_project *project) {
 /* Under the lock: project->list is what the database says now. */
 static gm_status refresh(gm_project *project, gm_error *err) {
     gm_store *store;
+    int64_t commits = gm_store_commits();
+    double now_s = gm_seconds();
+    if (project->list && commits == project->commits && now_s - project->looked_s < GM_PROJECT_STALE_S) return GM_OK;
     GM_TRY(project_store(project, &store, err));
     int64_t changes = -1, mtime_ns = project_report_time(project);
     if (store) GM_TRY(gm_store_changes(store, &changes, err));
-    if (project->list && changes == project->changes && mtime_ns == project->report_mtime_ns) return GM_OK;
+    if (project->list && changes == project->changes && mtime_ns == project->report_mtime_ns) {
+        project->commits = commits;
+        project->looked_s = now_s;
+        return GM_OK;
+    }
     project_list *list;
     GM_TRY(project_read_list(project, &list, err));
     gm_hole_list_release(project->list ? &project->list->list : NULL);
     project->list = list;
     project->changes = changes;
+    project->commits = commits;
+    project->looked_s = now_s;
     project->report_mtime_ns = mtime_ns;
     return GM_OK;
 }

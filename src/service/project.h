@@ -2,8 +2,9 @@
  *
  * For        interfaces/api, and whatever reads the same holes again and again.
  * Depends on data/storage.
- * Holes      the list of holes is read once and kept until the database changes (by this or another process): a list
- *            is immutable and counted, so that a reader keeps its own while others get a newer one.
+ * Holes      the list of holes is read once and kept until the database changes: what this process commits is in the
+ *            next list, what another one does a few hundredths of a second later (GM_PROJECT_STALE_S). A list is
+ *            immutable and counted, so that a reader keeps its own while others get a newer one.
  * Errors     a data directory without a database has no holes; that is not an error here (the first page says how to
  *            begin).
  * Threads    any. */
@@ -14,6 +15,8 @@
 #include "data/storage/storage.h"
 
 #include <jansson.h>
+
+#define GM_PROJECT_STALE_S 0.025
 
 typedef struct gm_project gm_project;
 gm_status gm_project_open(const char *data_dir, gm_project **out, gm_error *err) GM_MUST_CHECK;

@@ -46,6 +46,8 @@ struct gm_project {
     gm_store *store;         /* open for reading; NULL = no database yet */
     int64_t changes;         /* of the database when list was read */
     int64_t report_mtime_ns; /* of the quality report then */
+    int64_t commits;         /* of this process then     */
+    double looked_s;         /* when it was found to be up to date */
     project_list *list;
     project_record *records[PROJECT_RECORDS];
     uint64_t clock;

@@ -202,6 +202,12 @@ static gm_status launch(gm_runs *runs, const char *dir, gm_error *err) {
     return service_child_start(runs->children, &request, err);
 }
 
+static gm_status check_room(gm_runs *runs, gm_error *err) {
+    if (service_children_count(runs->children) < GM_RUNS_AT_ONCE) return GM_OK;
+    return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "wait until one has finished, or stop one",
+                      "%d trainings run already, as many as may at once", GM_RUNS_AT_ONCE);
+}
+
 static gm_status check_data(const gm_runs *runs, gm_error *err) {
     gm_auto_free char *database = gm_path_join(runs->data_dir, "gimlet.db");
     if (!database) return gm_nomem(err);
@@ -215,6 +221,7 @@ static gm_status start(gm_runs *runs, const gm_run_request *request, json_t **ou
     gm_auto_training_config config = {0};
     GM_TRY(gm_preset_config(request->preset, request->values, &config, err));
     GM_TRY(check_data(runs, err));
+    GM_TRY(check_room(runs, err));
     const char *experiment = config.experiment_name && *config.experiment_name ? config.experiment_name : "run";
     GM_TRY(service_name_check(experiment, "experiment_name", err));
     gm_auto_free char *dir = NULL;
@@ -225,6 +232,7 @@ static gm_status start(gm_runs *runs, const gm_run_request *request, json_t **ou
 }
 
 gm_status gm_runs_start(gm_runs *runs, const gm_run_request *request, json_t **out, gm_error *err) {
+    service_children_look(runs->children);
     pthread_mutex_lock(&runs->lock);
     gm_status status = start(runs, request, out, err);
     pthread_mutex_unlock(&runs->lock);
@@ -255,6 +263,7 @@ static gm_status resume(gm_runs *runs, const char *run, json_t **out, gm_error *
     default: break;
     }
     GM_TRY(check_data(runs, err));
+    GM_TRY(check_room(runs, err));
     GM_TRY(launch(runs, log->dir, err));
     return describe(runs, run, true, out, err);
 }

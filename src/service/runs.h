@@ -17,6 +17,7 @@
 #include <jansson.h>
 
 typedef struct gm_runs gm_runs;
+enum { GM_RUNS_AT_ONCE = 4 }; /* more only take the processors from each other */
 
 typedef struct {
     const char *models_dir, *data_dir;

@@ -118,6 +118,10 @@ rejected = server.ask("PUT", f"/holes/{second}/labels", {"points": at(0, rule[se
                                                          "reason": "aborted"}, version=0)
 holds("a rejection needs a reason", rejected["label"]["rejected"] and rejected["label"]["reason"] == "aborted")
 
+table = server.ask("GET", f"/holes/{first}/record").decode().splitlines()
+holds("the record is there as a table", table[0].startswith("row,depth_mm,torque_a,thrust_a,step,stop_code")
+      and len(table) == holes[0]["n_rows"] + 1)
+
 # --- a dispute and its end
 agreement = server.ask("GET", "/agreement?tolerance_mm=0.1")
 pair = next(p for p in agreement["pairs"] if {p["a"], p["b"]} == {"A. Meyer", "B. Kim"})
@@ -190,6 +194,11 @@ kinds = [item["kind"] for item in server.ask("GET", "/queue?limit=100", token=no
 holds("known holes look like random ones to an annotator", "known" not in kinds and "random" in kinds)
 holds("and are told apart for others",
       "known" in [item["kind"] for item in server.ask("GET", "/queue?limit=100", token=admin)["items"]])
+renewed = server.ask("POST", "/users/D.%20Novak/token", expect=201, token=admin)["token"]
+server.ask("GET", "/holes", expect=401, token=novice)
+server.ask("GET", "/holes", token=renewed)
+novice = renewed
+holds("a new token makes the old one void")
 users = server.ask("GET", "/users", token=admin)
 server.ask("DELETE", "/users/Boss", expect=409, token=admin)
 server.ask("DELETE", "/users/D.%20Novak", expect=204, token=admin)

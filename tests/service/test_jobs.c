@@ -31,7 +31,7 @@ static char *start(gm_jobs *jobs, const char *kind, json_t *options) {
 
 static json_t *wait_for_end(gm_jobs *jobs, const char *id) {
     gm_error err = {0};
-    for (int i = 0; i < 600; i++) {
+    for (int i = 0; i < 2000; i++) {
         json_t *job;
         assert_ok(gm_jobs_get(jobs, id, &job, &err), err);
         if (strcmp(text_at(job, "state"), "running") != 0 && strcmp(text_at(job, "state"), "waiting") != 0) return job;
@@ -104,7 +104,7 @@ static void a_model_is_evaluated_and_exported(void **state) {
     assert_ok(gm_runs_start(runs, &request, &run, &err), err);
     json_decref(values);
     gm_auto_free char *name = gm_strdup(text_at(run, "run"));
-    for (int i = 0; i < 400 && strcmp(text_at(run, "state"), "running") == 0; i++) {
+    for (int i = 0; i < 2000 && strcmp(text_at(run, "state"), "running") == 0; i++) {
         json_decref(run);
         pause_ms(50);
         assert_ok(gm_runs_get(runs, name, &run, &err), err);
@@ -141,12 +141,17 @@ static void jobs_wait_in_line_and_can_be_taken_out_of_it(void **state) {
     assert_ok(gm_jobs_stop(jobs, second, &job, &err), err);
     assert_string_equal(text_at(job, "state"), "stopped");
     json_decref(job);
-    for (int i = 0; i < 100; i++) { /* its progress is seen */
+    json_t *list;
+    assert_ok(gm_jobs_list(jobs, &list, &err), err); /* in the order in which they came, within one second too */
+    assert_string_equal(text_at(json_array_get(json_object_get(list, "items"), 0), "id"), third);
+    assert_string_equal(text_at(json_array_get(json_object_get(list, "items"), 2), "id"), first);
+    json_decref(list);
+    for (int i = 0; i < 600; i++) { /* its progress is seen */
         assert_ok(gm_jobs_get(jobs, first, &job, &err), err);
         bool moving = json_integer_value(json_object_get(job, "done")) > 0;
         json_decref(job);
         if (moving) break;
-        if (i == 99) fail_msg("no progress within 5 s");
+        if (i == 599) fail_msg("no progress within 30 s");
         pause_ms(50);
     }
     assert_ok(gm_jobs_stop(jobs, first, &job, &err), err);

@@ -16,11 +16,14 @@ function records() {
   return folder;
 }
 
-/** A small run, so that training and models have something to show. */
+/** Two small runs, so that training has something to show and models something to compare. */
 function train(data, models) {
-  const sets = ["training_config.cross_validation.n_folds=6", "training_config.epochs=6"].flatMap((set) => ["--set", set]);
-  const config = join(gimlet, "..", "..", "configs", "demo.yaml");
-  execFileSync(gimlet, ["train", "--config", config, "--data-dir", data, "--output-dir", models, "--quiet", ...sets]);
+  const config = join(gimlet, "..", "..", "configs", "first_look.yaml");
+  for (const epochs of [8, 20]) {
+    const sets = ["training_config.cross_validation.n_folds=6", `training_config.epochs=${epochs}`];
+    const flags = sets.flatMap((set) => ["--set", set]);
+    execFileSync(gimlet, ["train", "--config", config, "--data-dir", data, "--output-dir", models, "--quiet", ...flags]);
+  }
 }
 
 /** Two people look at the same holes; they differ by a few hundredths of a millimetre, and once by more. */
@@ -38,7 +41,8 @@ async function labels(server) {
       await api(server, `/holes/${hole.id}/labels`, { method: "PUT", user, headers, body: JSON.stringify(body) });
     }
   }
-  return full.find((hole) => !chosen.includes(hole) && hole.n_rows > 3000) ?? full[1];
+  const open = full.find((hole) => !chosen.includes(hole) && hole.n_rows > 3000) ?? full[1];
+  return { disputed: chosen[5], open };
 }
 
 async function shoot(page, name) {
@@ -49,17 +53,18 @@ async function shoot(page, name) {
 }
 
 mkdirSync(out, { recursive: true });
-say("records and a small run");
+say("records and two small runs");
 const input = records();
 const data = prepare(input);
 const server = await startServer(data);
 train(data, server.models);
-const hole = await labels(server);
+const { disputed, open } = await labels(server);
+const [run, older] = (await api(server, "/runs")).items;
 const browser = await launch();
 
 for (const scheme of ["light", "dark"]) {
   const page = await openWindow(browser, "A. Meyer", { colorScheme: scheme });
-  await page.goto(`${server.url}/#/review/${hole.id}`);
+  await page.goto(`${server.url}/#/review/${(scheme === "light" ? disputed : open).id}?order=value`);
   await page.waitForSelector(".flag");
   await page.keyboard.press("3");
   if (scheme === "dark") await page.keyboard.press("r");
@@ -71,9 +76,21 @@ for (const scheme of ["light", "dark"]) {
   await page.context().close();
 }
 const page = await openWindow(browser, "A. Meyer", { colorScheme: "light" });
-for (const name of ["queue", "agreement", "quality", "training", "models", "start"]) {
-  await page.goto(`${server.url}/#/${name}`);
+const addresses = {
+  queue: "queue",
+  batch: "queue/batch?category=high",
+  agreement: "agreement",
+  quality: "quality",
+  training: `training/${run.run}`,
+  "new-run": "training/new",
+  models: `models?compare=${older.run},${run.run}`,
+  start: "start/look",
+};
+for (const [name, address] of Object.entries(addresses)) {
+  await page.goto(`${server.url}/#/${address}`);
   await page.waitForSelector("h1");
+  if (name === "batch") await page.click("button:has-text('Find the holes')");
+  if (name === "batch") await page.locator(".look").first().scrollIntoViewIfNeeded();
   await shoot(page, name);
 }
 await browser.close();

@@ -72,10 +72,10 @@ export function App() {
 
   const page = pages.find((item) => item.path === now.page);
   useEffect(() => {
-    if (!value || now.page) return;
+    if (!value || signIn || now.page) return;
     const start = pages.find((item) => item.path === "start");
     navigate(href(start && !value.has_data ? "start" : "review"), true);
-  }, [value, now.page]);
+  }, [value, signIn, now.page]);
   useEffect(() => {
     document.title = page ? `${page.title} · Gimlet` : "Gimlet";
   }, [page]);
@@ -97,7 +97,7 @@ export function App() {
         <span class="spring" />
         <Button kind="quiet" icon="keys" title="Keys (?)" onClick={() => setKeysOpen(true)} />
         <ThemeSwitch />
-        {value && <UserMenu session={value} />}
+        {value && !signIn && <UserMenu session={value} />}
       </header>
       <OfflineBanner />
       <main id="content" tabIndex={-1} class={page?.path}>

@@ -127,6 +127,8 @@ gm_status gm_store_label(gm_store *store, const char *sha256, gm_label_source so
 /* --- for lists over all holes --- */
 /* Grows whenever another connection has committed something: what was read before may be old. */
 gm_status gm_store_changes(gm_store *store, int64_t *out, gm_error *err) GM_MUST_CHECK;
+/* How often this process has committed, on whatever store; from any thread. Much cheaper than gm_store_changes. */
+int64_t gm_store_commits(void);
 /* Calls take for each hole that somebody has edited, with its latest version. */
 gm_status gm_store_each_version(gm_store *store,
                                 gm_status (*take)(void *ctx, const char *sha256, int64_t version, gm_error *err),

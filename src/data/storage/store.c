@@ -203,12 +203,19 @@ static gm_status sync_files(gm_store *store, gm_error *err) {
     return GM_OK;
 }
 
+static int64_t commits; /* atomic */
+
+int64_t gm_store_commits(void) {
+    return __atomic_load_n(&commits, __ATOMIC_ACQUIRE);
+}
+
 gm_status gm_store_commit(gm_store *store, gm_error *err) {
     if (!store->in_transaction) return GM_OK;
     if (!store->editing) GM_TRY(sync_files(store, err));
     reset_statements(store);
     GM_TRY(store_execute(store, "COMMIT", err));
     store->in_transaction = false;
+    __atomic_add_fetch(&commits, 1, __ATOMIC_RELEASE);
     return GM_OK;
 }
 

@@ -103,16 +103,16 @@ gm_status api_send_events(api_answer *answer, const api_events *events, gm_error
 
 void api_send_header(api_answer *answer, const char *name, const char *format, ...) {
     GM_ASSERT(answer->n_headers < GM_COUNT(answer->headers));
-    api_answer_header *header = &answer->headers[answer->n_headers];
+    char value[512];
     va_list arguments;
     va_start(arguments, format);
-    int n = vsnprintf(header->value, sizeof header->value, format, arguments);
+    int n = vsnprintf(value, sizeof value, format, arguments);
     va_end(arguments);
-    if (n < 0 || (size_t)n >= sizeof header->value) return;
-    for (const unsigned char *p = (const unsigned char *)header->value; *p; p++)
+    if (n < 0 || (size_t)n >= sizeof value) return;
+    for (const unsigned char *p = (const unsigned char *)value; *p; p++)
         if (*p < 0x20 || *p == 0x7f) return;
-    header->name = name;
-    answer->n_headers++;
+    const char *copy = gm_arena_strdup(answer->arena, value);
+    if (copy) answer->headers[answer->n_headers++] = (api_pair){name, copy};
 }
 
 void api_send_version(api_answer *answer, long version) {
@@ -234,9 +234,10 @@ static void add_common_headers(const api_exchange *x, struct MHD_Response *respo
     if (answer->type) MHD_add_response_header(response, "Content-Type", answer->type);
     if (!has_cache) MHD_add_response_header(response, "Cache-Control", is_page ? "no-cache" : "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+    if (answer->type && strcmp(answer->type, "application/json") == 0) return; /* nothing that a browser would run */
     MHD_add_response_header(response, "Content-Security-Policy", is_page ? policy_pages : policy_files);
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
-    MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
     if (is_page) MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
 }
 

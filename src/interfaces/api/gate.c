@@ -21,7 +21,10 @@ struct api_gate {
     gm_store *store; /* NULL = no database yet */
     gm_token_cache *cache;
     int64_t changes; /* of the database when has_users was read */
-    bool has_users;
+    /* What follows is also read without the lock. */
+    int64_t commits; /* of this process then; atomic */
+    double looked_s; /* when has_users was found to hold; atomic */
+    bool has_users;  /* atomic */
     session sessions[API_MAX_SESSIONS];
 };
 
@@ -53,18 +56,31 @@ static gm_status refresh(api_gate *gate, gm_error *err) {
     if (!gate->store && gm_project_has_data(gate->project))
         GM_TRY(gm_store_open(gm_project_data_dir(gate->project), false, 0, &gate->store, err));
     if (!gate->store) return GM_OK;
-    int64_t changes;
+    int64_t changes, commits = gm_store_commits();
+    double now_s = gm_seconds();
     GM_TRY(gm_store_changes(gate->store, &changes, err));
-    if (changes == gate->changes) return GM_OK;
-    gm_accounts accounts;
-    GM_TRY(gm_accounts_list(gate->store, &accounts, err));
-    gate->has_users = accounts.count > 0;
-    gate->changes = changes;
-    gm_accounts_finish(&accounts);
+    if (changes != gate->changes) {
+        gm_accounts accounts;
+        GM_TRY(gm_accounts_list(gate->store, &accounts, err));
+        __atomic_store_n(&gate->has_users, accounts.count > 0, __ATOMIC_RELEASE);
+        gate->changes = changes;
+        gm_accounts_finish(&accounts);
+    }
+    __atomic_store_n(&gate->commits, commits, __ATOMIC_RELEASE);
+    __atomic_store(&gate->looked_s, &now_s, __ATOMIC_RELEASE);
     return GM_OK;
 }
 
+/* Looked at a moment ago, and nothing was written by this process since. */
+static bool is_fresh(const api_gate *gate) {
+    double looked_s;
+    __atomic_load(&gate->looked_s, &looked_s, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&gate->commits, __ATOMIC_ACQUIRE) == gm_store_commits() &&
+           gm_seconds() - looked_s < GM_PROJECT_STALE_S;
+}
+
 gm_status api_gate_has_users(api_gate *gate, bool *out, gm_error *err) {
+    if (is_fresh(gate)) return *out = __atomic_load_n(&gate->has_users, __ATOMIC_ACQUIRE), GM_OK;
     pthread_mutex_lock(&gate->lock);
     gm_status status = refresh(gate, err);
     *out = gate->has_users;

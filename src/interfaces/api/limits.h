@@ -9,7 +9,7 @@ enum {
     API_MAX_PATH_PARTS = 16,               /* segments of a path                                        */
     API_MAX_JSON_BYTES = 1 << 20,          /* body of a request with JSON                               */
     API_MAX_UPLOAD_BYTES = 64 << 20,       /* body of a request with a file                             */
-    API_CONNECTION_BYTES = 64 << 10,       /* memory of a connection for request line, headers, buffers */
+    API_CONNECTION_BYTES = 24 << 10,       /* memory of a connection for request line, headers, buffers */
     API_MAX_CONNECTIONS = 512,             /* in all                                                    */
     API_MAX_CONNECTIONS_PER_ADDRESS = 256, /* from one address                                          */
     API_MAX_STREAMS = 128,                 /* of events, in all                                         */

@@ -38,11 +38,6 @@ struct api_exchange {
     api_exchange *next; /* in the queue for slow work */
 };
 
-typedef struct {
-    const char *name;
-    char value[256];
-} api_answer_header;
-
 struct api_answer {
     gm_arena *arena;
     int status; /* 0 = as the route says */
@@ -53,7 +48,7 @@ struct api_answer {
     int fd; /* of a file, with size; -1 = none */
     api_events events;
     bool is_stream;
-    api_answer_header headers[12];
+    api_pair headers[12];
     size_t n_headers;
 };
 

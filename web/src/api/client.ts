@@ -29,8 +29,9 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether the last request was answered; the shell shows a banner while it is not. */
-export const connection = createStore({ online: true });
+/** Whether the last request was answered (the shell shows a banner while it is not), and how often a request was refused
+ * because nobody is signed in. */
+export const connection = createStore({ online: true, unauthorized: 0 });
 
 const userKey = "gimlet.user";
 export const signature = {
@@ -75,7 +76,7 @@ async function send(method: string, path: string, options: RequestOptions): Prom
     connection.set({ online: false });
     throw new ApiError(0, "unreachable", "The server does not answer.", "Is gimlet serve still running?", null);
   }
-  connection.set({ online: true });
+  connection.set((now) => ({ online: true, unauthorized: now.unauthorized + Number(response.status === 401 && path !== "/session") }));
   if (!response.ok) throw await errorOf(response);
   return response;
 }

@@ -16,8 +16,5 @@ export interface Prediction {
   warnings: string[];
 }
 
-/** The answer is a list, as the command line prints it, of the one record that was sent. */
-export async function predict(run: string, record: Blob): Promise<Prediction | undefined> {
-  const [answer] = await http.post<Prediction[]>("/predict", record, { query: { model: run } });
-  return answer;
-}
+export const predict = (run: string, record: File) =>
+  http.post<Prediction>("/predict", record, { query: { model: run, file: record.name } });

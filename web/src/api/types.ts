@@ -164,7 +164,8 @@ export interface Conflict {
 
 export interface Session {
   user: string;
-  role: Role | null;
+  /** "none": the server has users, and nobody is signed in here. */
+  role: Role | "none";
   users_configured: boolean;
   version: string;
   data_dir: string;

@@ -35,8 +35,16 @@ const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
 
 export const plotFont = "11px Inter, system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 
+/** 1, 2 or 5 times a power of ten, at or below (up: at or above) a value. */
+function roundLog(value: number, up: boolean): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const part = value / power;
+  const step = up ? [1, 2, 5, 10].find((s) => s >= part - 1e-9) : [5, 2, 1].find((s) => s <= part + 1e-9);
+  return (step ?? 1) * power;
+}
+
 /** Close to the data instead of out to whole powers of ten. */
-const logRange: uPlot.Range.Function = (_, low, high) => (low > 0 && high > 0 ? [low / 1.15, high * 1.15] : [0.1, 1]);
+const logRange: uPlot.Range.Function = (_, low, high) => (low > 0 && high > 0 ? [roundLog(low, false), roundLog(high, true)] : [0.1, 1]);
 
 function axis(label: string, size: number): uPlot.Axis {
   const soft = colour("--soft");

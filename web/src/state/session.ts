@@ -1,5 +1,5 @@
 // Who is signed in and what the server has.
-import { http, signature } from "../api/client";
+import { connection, http, signature } from "../api/client";
 import type { Role, Session } from "../api/types";
 import { createStore } from "./store";
 
@@ -7,8 +7,17 @@ export const session = createStore<{ value: Session | null; signIn: boolean }>({
 
 export async function loadSession(): Promise<void> {
   const value = await http.get<Session>("/session");
-  session.set({ value, signIn: value.users_configured && !value.role });
+  session.set({ value, signIn: value.role === "none" });
 }
+
+// A sign-in that ran out, or a user who was removed: ask again who this is.
+let refused = 0;
+connection.subscribe(() => {
+  const { unauthorized } = connection.get();
+  if (unauthorized === refused) return;
+  refused = unauthorized;
+  void loadSession().catch(() => undefined);
+});
 
 export async function signIn(name: string, token: string): Promise<void> {
   await http.post("/session", { name, token });
@@ -30,6 +39,6 @@ export function userName(): string {
 const rank: Record<Role, number> = { viewer: 0, annotator: 1, engineer: 2, admin: 3 };
 
 export function mayAct(role: Role): boolean {
-  const own = session.get().value?.role;
-  return own ? rank[own] >= rank[role] : false;
+  const own = session.get().value?.role ?? "none";
+  return own !== "none" && rank[own] >= rank[role];
 }

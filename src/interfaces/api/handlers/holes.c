@@ -1,6 +1,7 @@
 /* The holes: the list with filters, one of them with all that is known of it. */
 #include "data/ingestion/ingestion.h"
 #include "editing_internal.h"
+#include "service/record_csv.h"
 #include "service/signals.h"
 
 /* ---- GET /api/holes ---------------------------------------------------------------------------------------------- */
@@ -250,6 +251,21 @@ static gm_status post_signals(const api_request *request, api_answer *answer, gm
     return send_signals(answer, &signals, err);
 }
 
+/* ---- GET /api/holes/{id}/record ---------------------------------------------------------------------------------- */
+
+static gm_status get_record(const api_request *request, api_answer *answer, gm_error *err) {
+    const gm_record *record;
+    gm_auto_text text = GM_TEXT_INIT;
+    GM_TRY(gm_project_record(request->project, api_path(request, "id"), &record, err));
+    gm_record_csv(record, &text);
+    gm_project_give_back(request->project, record);
+    const size_t size = text.length;
+    char *bytes = gm_text_take(&text);
+    if (!bytes) return gm_nomem(err);
+    api_send_as_download(answer, "record.csv");
+    return api_send_bytes_take(answer, "text/csv; charset=utf-8", bytes, size, err);
+}
+
 static const api_route routes[] = {
     {.method = "GET",
      .path = "/api/holes",
@@ -269,6 +285,16 @@ static const api_route routes[] = {
      .answer = "{hole: HOLE, meta: {*: string|number|null}, fields: [{section: string, key: string, value: string}],"
                " program: [PROGRAM_STEP], steps: [STEP], findings: [FINDING], labels: [LABEL], ghosts: [GHOST],"
                " candidates: [CANDIDATE], comments: [COMMENT], can_undo: boolean, can_redo: boolean}"},
+    {.method = "GET",
+     .path = "/api/holes/{id}/record",
+     .role = GM_ROLE_VIEWER,
+     .summary = "the stored record as a table",
+     .doc = "Columns: row, depth_mm, torque_a, thrust_a, step, stop_code, torque_empty_a, thrust_empty_a, and power_w, "
+            "gap_mm "
+            "where the record has them.",
+     .handler = get_record,
+     .answer_type = "text/csv",
+     .slow = true},
     {.method = "GET",
      .path = "/api/holes/{id}/signals",
      .role = GM_ROLE_VIEWER,

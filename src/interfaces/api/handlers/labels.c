@@ -212,9 +212,10 @@ static gm_status export_labels(const api_request *request, api_answer *answer, g
     GM_TRY(api_edit_begin(request, &edit, err));
     GM_TRY(gm_labels_write(edit.store, q->format ? GM_LABELS_LABEL_STUDIO : GM_LABELS_CSV, &text, &n, err));
     const size_t size = text.length;
+    char *bytes = gm_text_take(&text);
+    if (!bytes) return gm_nomem(err);
     api_send_as_download(answer, q->format ? "labels.json" : "labels.csv");
-    return api_send_bytes_take(answer, q->format ? "application/json" : "text/csv; charset=utf-8", gm_text_take(&text),
-                               size, err);
+    return api_send_bytes_take(answer, q->format ? "application/json" : "text/csv; charset=utf-8", bytes, size, err);
 }
 
 static json_t *agreement_json(const gm_import_summary *s) {

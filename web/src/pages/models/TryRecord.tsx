@@ -25,7 +25,7 @@ export function TryRecord({ models, first }: { models: Model[]; first: string })
     setBusy(true);
     setError(null);
     Promise.all([predict(run, file), curveOfFile(file)])
-      .then(([answer, curve]) => wanted && setFound(answer ? { answer, curve } : null))
+      .then(([answer, curve]) => wanted && setFound({ answer, curve }))
       .catch((cause: unknown) => {
         if (!wanted) return;
         setFound(null);

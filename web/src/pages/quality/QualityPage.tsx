@@ -15,9 +15,12 @@ import { LabelState } from "./LabelState";
 
 export function QualityPage() {
   const jobs = useResource("jobs", listJobs, 2500);
-  const running = jobs.data?.items.find((job) => job.kind === "prepare" && job.state === "running");
-  const quality = useResource(`quality ${running?.id ?? ""}`, getQuality, running ? 2500 : 0);
-  const datasets = useResource(`datasets ${running?.id ?? ""}`, listDatasets);
+  const newest = jobs.data?.items.find((job) => job.kind === "prepare");
+  const running = newest?.state === "running" ? newest : undefined;
+  // A short job begins and ends between two looks: what counts is which job was the last, and how far it is.
+  const round = newest ? `${newest.id} ${newest.state}` : "";
+  const quality = useResource(`quality ${round}`, getQuality, running ? 2500 : 0);
+  const datasets = useResource(`datasets ${round}`, listDatasets);
   const empty = quality.data !== null && quality.data.totals.files === 0 && !running;
   return (
     <div class="page">

@@ -35,7 +35,7 @@ function Row({ item }: { item: QueueItem }) {
   const { tone, text } = toneOf(hole);
   const confidence = hole.state === "auto" ? hole.label?.confidence : null;
   return (
-    <div class={`queue-row tone-${tone}`} title={`${hole.file}\n${text}`}>
+    <div class={`queue-row tone-${tone}`} title={[hole.file, text, reason].filter(Boolean).join("\n")}>
       <span class="queue-state">
         <Shape tone={tone} />
         <span class="hidden">{text}</span>

@@ -31,7 +31,7 @@ const go = (id: string | undefined) => {
 
 function show(hole: LoadedHole): void {
   const { detail, axis } = hole;
-  openHole(detail.hole, detail.can_undo, detail.can_redo);
+  openHole(detail);
   const kind = shown.get().axis;
   view.setFull(kind, fullRange(axis, kind));
   const first = POINTS.find((name) => editor.get().points[name] !== null);
@@ -49,7 +49,7 @@ function useHole(id: string): { hole: LoadedHole | null; error: ApiError | null;
   useEffect(() => {
     if (!id) return;
     const began = performance.now();
-    let timer = 0;
+    const timers: number[] = [];
     const arrive = (loaded: LoadedHole) => {
       if (wanted.current !== id) return;
       show(loaded);
@@ -57,17 +57,17 @@ function useHole(id: string): { hole: LoadedHole | null; error: ApiError | null;
       setError(null);
       measureTo("gimlet.hole", began);
       // the hole is on the screen first, then the next ones are fetched
-      timer = window.setTimeout(() => {
-        prefetch([1, 2, 3].map((n) => neighbour(id, n)).concat(nextOpen(id), neighbour(id, -1)));
-        if (known) void refreshHole(id).then((fresh) => renew(known, fresh), () => undefined);
-      }, 150);
+      timers.push(
+        window.setTimeout(() => prefetch([1, 2, 3].map((n) => neighbour(id, n)).concat(nextOpen(id), neighbour(id, -1))), 150),
+        window.setTimeout(() => void refreshHole(id).then((fresh) => renew(loaded, fresh), () => undefined), known ? 200 : 1500),
+      );
     };
-    /** What others did since it was fetched ahead: versions, comments. */
+    /** What has changed since it was fetched: others' labels and comments, the folds' predictions. */
     const renew = (old: LoadedHole, fresh: LoadedHole) => {
       if (wanted.current !== id || JSON.stringify(fresh.detail) === JSON.stringify(old.detail)) return;
       setHole(fresh);
       if (editor.get().save === "saved" && fresh.detail.hole.version > editor.get().version)
-        openHole(fresh.detail.hole, fresh.detail.can_undo, fresh.detail.can_redo);
+        openHole(fresh.detail);
     };
     const known = readyHole(id);
     if (known) arrive(known);
@@ -77,7 +77,7 @@ function useHole(id: string): { hole: LoadedHole | null; error: ApiError | null;
         setHole(null);
         setError(cause instanceof ApiError ? cause : new ApiError(0, "internal", String(cause), "", null));
       });
-    return () => clearTimeout(timer);
+    return () => timers.forEach(clearTimeout);
   }, [id, round]);
   return { hole: hole?.detail.hole.id === id ? hole : null, error, retry: () => setRound((n) => n + 1) };
 }

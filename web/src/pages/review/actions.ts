@@ -2,7 +2,7 @@
 import { POINTS, type PointName } from "../../api/types";
 import { toast } from "../../components/Toast";
 import { signed } from "../../text/format";
-import { mayAct } from "../../state/session";
+import { mayAct, userName } from "../../state/session";
 import { nearestSampleMm, nudgeSamples } from "./depthAxis";
 import { clampToOrder, depthsOf, pointTitle, sameDepths } from "./derived";
 import type { LoadedHole } from "./holeCache";
@@ -96,7 +96,7 @@ export function zoomToSelected(hole: LoadedHole): void {
 export function accept(): boolean {
   if (!mayLabel()) return false;
   const { label, points, rejected, save } = editor.get();
-  const mine = label && (label.source === "expert" || label.source === "truth") && !label.rejected;
+  const mine = label && !label.rejected && (label.source === "truth" || (label.source === "expert" && label.author === userName()));
   const untouched = sameDepths(points, depthsOf(label)) && !rejected;
   if (mine && untouched && save !== "waiting") return true;
   if (save === "waiting" || save === "saving" || save === "offline") return true; // the gesture itself is the label

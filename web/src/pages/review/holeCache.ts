@@ -61,8 +61,11 @@ export async function refreshHole(id: string): Promise<LoadedHole> {
 export function noteAnswer(id: string, answer: LabelAnswer): void {
   const old = ready.get(id);
   if (!old) return;
-  const hole = { ...old.detail.hole, version: answer.version, label: answer.label };
-  const fresh = { ...old, detail: { ...old.detail, hole, can_undo: answer.can_undo, can_redo: answer.can_redo } };
+  const { label } = answer;
+  const hole = { ...old.detail.hole, version: answer.version, label };
+  const others = old.detail.labels.filter((item) => item.source !== label?.source || item.author !== label.author);
+  const labels = label ? [label, ...others] : others;
+  const fresh = { ...old, detail: { ...old.detail, hole, labels, can_undo: answer.can_undo, can_redo: answer.can_redo } };
   ready.set(id, fresh);
   cache.set(id, Promise.resolve(fresh));
 }

@@ -3,7 +3,7 @@
 // that went away loses it.
 import { ApiError, connection } from "../../api/client";
 import { getHole, putLabels, redo, undo } from "../../api/holes";
-import { POINTS, type Conflict, type Hole, type Label, type LabelAnswer, type PointName } from "../../api/types";
+import { POINTS, type Conflict, type HoleDetail, type Label, type LabelAnswer, type PointName } from "../../api/types";
 import { toastError } from "../../components/Toast";
 import { userName } from "../../state/session";
 import { createStore } from "../../state/store";
@@ -53,18 +53,26 @@ export function onSaved(watcher: SavedWatcher): () => void {
 let timer = 0;
 const running = new Map<string, Promise<void>>();
 
+/** One's own label where there is one, else the one that counts. */
+export function labelFor({ hole, labels }: HoleDetail): Label | null {
+  if (hole.label?.source === "truth") return hole.label;
+  return labels.find((label) => label.source === "expert" && label.author === userName()) ?? hole.label;
+}
+
 /** Begin with a hole. What was left unsaved for it comes back as it was. */
-export function openHole(hole: Hole, canUndo: boolean, canRedo: boolean): void {
+export function openHole(detail: HoleDetail): void {
+  const { hole, can_undo: canUndo, can_redo: canRedo } = detail;
+  const label = labelFor(detail);
   const before = editor.get().id;
   if (before && before !== hole.id) void flush(before);
   const unsaved = kept(hole.id)?.gestures.at(-1);
   editor.set(() => ({
     id: hole.id,
     version: hole.version,
-    label: hole.label,
-    points: unsaved ? unsaved.points : depthsOf(hole.label),
-    rejected: unsaved ? unsaved.rejected : (hole.label?.rejected ?? false),
-    reason: unsaved ? unsaved.reason : (hole.label?.reason ?? ""),
+    label,
+    points: unsaved ? unsaved.points : depthsOf(label),
+    rejected: unsaved ? unsaved.rejected : (label?.rejected ?? false),
+    reason: unsaved ? unsaved.reason : (label?.reason ?? ""),
     canUndo,
     canRedo,
     save: unsaved ? "waiting" : "saved",
@@ -219,7 +227,7 @@ export async function stepBack(direction: "undo" | "redo"): Promise<void> {
   try {
     const answer = await (direction === "undo" ? undo : redo)(id, version);
     // with one's first gesture taken back, what the hole had before counts again
-    apply(id, answer.label ? answer : { ...answer, label: (await getHole(id)).hole.label });
+    apply(id, answer.label ? answer : { ...answer, label: labelFor(await getHole(id)) });
   } catch (cause) {
     toastError(cause);
     if (cause instanceof ApiError && cause.status === 409) await catchUp(id);
@@ -228,8 +236,9 @@ export async function stepBack(direction: "undo" | "redo"): Promise<void> {
 
 /** Somebody else was quicker, and nothing of ours waits: show what there is now. */
 async function catchUp(id: string): Promise<void> {
-  const { hole, can_undo, can_redo } = await getHole(id);
-  apply(id, { version: hole.version, label: hole.label, can_undo, can_redo });
+  const detail = await getHole(id);
+  const { can_undo, can_redo } = detail;
+  apply(id, { version: detail.hole.version, label: labelFor(detail), can_undo, can_redo });
 }
 
 function apply(id: string, answer: LabelAnswer): void {

@@ -277,7 +277,7 @@ function paintAxisUnit(pen: Pen): void {
   c.textAlign = "right";
   c.textBaseline = "alphabetic";
   c.fillStyle = colour("--soft");
-  c.fillText(pen.kind === "time" ? "time, s" : "depth, mm", gutter.left - 6, scene.stage.height - 7);
+  c.fillText(pen.kind === "time" ? "s" : "mm", gutter.left - 6, scene.stage.height - 7);
 }
 
 /** Titles of the charts, and with the mouse over them the hair line and the values there. */

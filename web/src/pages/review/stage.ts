@@ -40,7 +40,9 @@ export function ghostRows(ghosts: Ghost[], show: { rule: boolean; predictions: b
     if ((ghost.source === "expert" || ghost.source === "truth") && ghost.name !== self)
       rows.push({ title: ghost.name, kind: "person", ghosts: [ghost] });
   }
-  if (folds.length > 0 && show.predictions) rows.push({ title: `${folds.length} folds`, kind: "folds", ghosts: folds });
+  // the folds are computed when a hole is first asked for: their row is there before them, so that nothing jumps
+  if (show.predictions && (folds.length > 0 || ghosts.some((ghost) => ghost.source === "model")))
+    rows.push({ title: folds.length > 0 ? `${folds.length} folds` : "folds", kind: "folds", ghosts: folds });
   return rows;
 }
 

@@ -1,5 +1,5 @@
 // Step 4: the first training, with one button, and its curve.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { getStrategies, type Run, startRun } from "../../api/runs";
 import { Button } from "../../components/Button";
 import { ErrorState } from "../../components/EmptyState";
@@ -17,6 +17,13 @@ interface Props {
 }
 
 export function TrainStep({ run, onStarted, onResult }: Props) {
+  const watched = useRef("");
+  if (run?.state === "running") watched.current = run.run;
+  // Whoever watched the run finish is led on; whoever came back to this step stays.
+  const over = run?.state === "finished" && run.run === watched.current;
+  useEffect(() => {
+    if (over) onResult();
+  }, [over]);
   if (run && run.state !== "finished") return <RunProgress key={run.run} run={run} onChange={onStarted} />;
   return <Begin run={run} onStarted={onStarted} onResult={onResult} />;
 }
