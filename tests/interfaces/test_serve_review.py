@@ -127,7 +127,7 @@ agreement = server.ask("GET", "/agreement?tolerance_mm=0.1")
 pair = next(p for p in agreement["pairs"] if {p["a"], p["b"]} == {"A. Meyer", "B. Kim"})
 holds("agreement is measured in mm", abs(pair["points"]["exit"]["median_mm"] - 0.3) < 1e-6)
 holds("a dispute is found", [d["hole"]["id"] for d in agreement["disputes"]] == [first])
-queue = server.ask("GET", "/queue?limit=100")
+queue = server.ask("GET", "/queue?limit=100", user="C. Sato")
 holds("and stands first in the queue, with its reason",
       queue["items"][0]["hole"]["id"] == first and "A. Meyer and B. Kim differ" in queue["items"][0]["reason"])
 server.ask("POST", f"/holes/{first}/adjudicate", {"points": at(0.05, rule[first]), "reason": "seen on zoom"}, user="C. Sato")
