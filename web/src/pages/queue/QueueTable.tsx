@@ -29,7 +29,7 @@ const columns: Column<QueueItem>[] = [
     key: "file",
     title: "Hole",
     render: (i) => (
-      <a href={href("review", [i.hole.id])} title={i.hole.file}>
+      <a class="nowrap" href={href("review", [i.hole.id])} title={i.hole.file}>
         {shortName(i.hole.file, 34)}
       </a>
     ),
@@ -41,9 +41,9 @@ const columns: Column<QueueItem>[] = [
     title: "Label",
     render: (i) =>
       i.hole.label ? (
-        <>
+        <span class="nowrap">
           <CategoryBadge category={i.hole.label.category} /> {percent(i.hole.label.confidence)}
-        </>
+        </span>
       ) : (
         "none"
       ),
