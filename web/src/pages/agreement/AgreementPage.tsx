@@ -25,8 +25,8 @@ export function AgreementPage() {
   return (
     <div class="page">
       <PageHead title="Agreement" actions={<Tolerance value={tolerance} onChange={setTolerance} />}>
-        How far two sources of labels lie apart on the same holes. What differs by more than the tolerance is a dispute, to
-        be decided below.
+        How far two sources of labels lie apart on the same holes. Where two people differ by more than the tolerance, the
+        dispute is decided below.
       </PageHead>
       {report.error && !data && <ErrorState error={report.error} retry={report.reload} />}
       {data && data.pairs.length === 0 && <NothingToCompare />}
@@ -76,7 +76,7 @@ function NothingToCompare() {
   return (
     <EmptyState icon="agreement" title="Nothing to compare yet">
       <p>
-        Agreement needs two labels of one hole: the rules' and a person's, or two persons'. Review a few holes, or train a
+        Agreement needs two labels of one hole: the rules' and a person's, or two people's. Review a few holes, or train a
         model: it labels every hole too.
       </p>
       <a class="button primary" href={href("queue")}>
