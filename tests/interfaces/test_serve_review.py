@@ -187,7 +187,8 @@ holds("an annotator may neither approve batches, nor adjudicate, nor read the lo
 hidden = server.ask("GET", f"/holes/{first}", token=novice)
 shown = server.ask("GET", f"/holes/{first}", token=annotator)
 holds("a truth is hidden from who has not labelled the hole", "truth" not in hidden["hole"]["sources"]
-      and hidden["hole"]["label"]["source"] != "truth" and all(l["source"] != "truth" for l in hidden["labels"])
+      and hidden["hole"]["label"]["source"] != "truth" and "C. Sato" not in hidden["hole"]["authors"]
+      and all(l["source"] != "truth" for l in hidden["labels"])
       and all(g["source"] != "truth" for g in hidden["ghosts"]))
 holds("and shown to who has", any(l["source"] == "truth" for l in shown["labels"]))
 kinds = [item["kind"] for item in server.ask("GET", "/queue?limit=100", token=novice)["items"]]
