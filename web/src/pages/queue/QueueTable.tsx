@@ -15,6 +15,15 @@ import { choicesOf, filterOf, useFacets } from "./filters";
 /** The most that the server gives at once. */
 const limit = 2000;
 
+/** In one line: all rows are as high as the table reckons with. */
+function Reason({ text }: { text: string }) {
+  return (
+    <span class="reason" title={text}>
+      {text}
+    </span>
+  );
+}
+
 const columns: Column<QueueItem>[] = [
   {
     key: "value",
@@ -24,7 +33,7 @@ const columns: Column<QueueItem>[] = [
     sort: (i) => i.value,
     help: "Expected gain of a look at this hole",
   },
-  { key: "reason", title: "Why", render: (i) => i.reason, sort: (i) => i.reason },
+  { key: "reason", title: "Why", render: (i) => <Reason text={i.reason} />, sort: (i) => i.reason },
   {
     key: "file",
     title: "Hole",
