@@ -17,7 +17,7 @@ static gm_status load_file(void *ctx, size_t index, gm_record **out, gm_error *e
 }
 
 /* The name of this very set of holes and labels: two runs on the same snapshot saw the same data. */
-static gm_status name_snapshot(service_dataset *dataset, gm_error *err) {
+gm_status service_dataset_name(service_dataset *dataset, gm_error *err) {
     gm_auto_text text = GM_TEXT_INIT;
     for (size_t i = 0; i < dataset->data.count; i++) {
         gm_text_append(&text, dataset->holes[i].id);
@@ -109,7 +109,7 @@ gm_status service_dataset_open(const char *dir, service_dataset_use use, service
     GM_TRY(prepared ? open_stored(dir, use, out, err) : open_folder(dir, out, err));
     out->data.holes = out->holes;
     out->data.ctx = out;
-    return name_snapshot(out, err);
+    return service_dataset_name(out, err);
 }
 
 void service_dataset_finish(service_dataset *dataset) {

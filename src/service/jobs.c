@@ -174,6 +174,23 @@ static gm_status launch(gm_jobs *jobs, const char *id, gm_error *err) {
     return status;
 }
 
+/* Another server on the same data may have the same line: each job is begun by one of them. */
+static gm_status launch_once(gm_jobs *jobs, const char *id, gm_error *err) {
+    auto_job_paths paths = {0};
+    GM_TRY(paths_of(jobs, id, &paths, err));
+    gm_auto_free char *lock_path = gm_path_join(jobs->dir, ".lock");
+    gm_lock lock;
+    if (!lock_path) return gm_nomem(err);
+    GM_TRY(gm_lock_file(lock_path, 5, &lock, err));
+    gm_status status = GM_OK;
+    if (gm_file_exists(paths.record))
+        service_child_adopt(jobs->children, paths.record);
+    else
+        status = launch(jobs, id, err);
+    gm_unlock_file(&lock);
+    return status;
+}
+
 static void note_failure(gm_jobs *jobs, const char *id, const gm_error *failure) {
     auto_job_paths paths = {0};
     json_t *job;
@@ -195,7 +212,7 @@ static void leave_line(gm_jobs *jobs, size_t index) {
 static void advance(gm_jobs *jobs) {
     while (jobs->n_waiting && service_children_count(jobs->children) < jobs->at_once) {
         gm_error err = {0};
-        if (launch(jobs, jobs->waiting[0], &err) != GM_OK) note_failure(jobs, jobs->waiting[0], &err);
+        if (launch_once(jobs, jobs->waiting[0], &err) != GM_OK) note_failure(jobs, jobs->waiting[0], &err);
         leave_line(jobs, 0);
     }
 }

@@ -35,7 +35,7 @@ typedef struct {
     char reviewed_at[GM_TIME_TEXT]; /* of the newest label of a person; "" = none          */
     const char *const *checks;      /* what was found, each check once, worst first         */
     size_t n_checks;
-    const char *const *authors; /* of its labels, each once                                 */
+    const char *const *authors; /* people who labelled it, each once                        */
     size_t n_authors;
     int64_t version;  /* of its labels; 0 = nobody has edited them                          */
     unsigned sources; /* bit 1 << gm_label_source for each source that has a label          */

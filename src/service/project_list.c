@@ -48,8 +48,8 @@ static gm_status take_labels(project_list *list, const gm_stored_labels *labels,
         gm_hole_row *row = find(list, labels->items[i].sha256);
         if (!row || (unsigned)label->source >= GM_N_SOURCES) continue; /* its file was forgotten */
         row->sources |= 1u << label->source;
-        if (label->author[0]) GM_TRY(project_add_name(list->arena, &row->authors, &row->n_authors, label->author, err));
         if (!is_of_person(label)) continue;
+        if (label->author[0]) GM_TRY(project_add_name(list->arena, &row->authors, &row->n_authors, label->author, err));
         if (!best || label->source > best->source || strcmp(label->made_at, best->made_at) >= 0) best = label;
         row->state = best->rejected ? GM_STATE_REJECTED : GM_STATE_REVIEWED;
         if (strcmp(label->made_at, row->reviewed_at) > 0)

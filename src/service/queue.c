@@ -58,7 +58,7 @@ static bool is_wanted(const queue_facts *facts, const gm_hole_row *row, const ch
         snprintf(item->reason, sizeof item->reason, "its truth is known: measures the error of those who label");
         return !queue_has_label_of(&labels, user);
     }
-    queue_value(facts, row, item);
+    queue_value(facts, row, user, item);
     return row->state == GM_STATE_AUTO || item->value_mm > 0;
 }
 

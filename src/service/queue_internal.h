@@ -25,7 +25,7 @@ bool queue_is_known(const hole_labels *labels);
 
 /* Fills distance_mm and group. */
 gm_status queue_distances(queue_facts *facts, gm_error *err) GM_MUST_CHECK;
-/* Fills value_mm and reason; value 0 = no reason to look. */
-void queue_value(const queue_facts *facts, const gm_hole_row *row, gm_queue_item *out);
+/* Fills value_mm and reason, for this user; value 0 = no reason to look. */
+void queue_value(const queue_facts *facts, const gm_hole_row *row, const char *user, gm_queue_item *out);
 
 #endif

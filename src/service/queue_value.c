@@ -160,13 +160,14 @@ static void compare_labels(const hole_labels *labels, bool people, reasons *all)
             mm_text(worst.mm).text, gm_point_name(worst.point));
 }
 
-void queue_value(const queue_facts *facts, const gm_hole_row *row, gm_queue_item *out) {
+void queue_value(const queue_facts *facts, const gm_hole_row *row, const char *user, gm_queue_item *out) {
     const gm_stored_hole *hole = row->hole;
     const hole_labels labels = queue_labels_of(facts->labels, hole->sha256);
     const bool looked_at = row->state != GM_STATE_AUTO;
     const size_t at = (size_t)(row - facts->list->items);
     reasons all = {0};
-    compare_labels(&labels, true, &all);
+    /* who has had their say cannot settle a dispute by saying it again */
+    if (!queue_has_label_of(&labels, user)) compare_labels(&labels, true, &all);
     if (row->state != GM_STATE_REJECTED) compare_with_model(facts, hole, &all);
     if (!looked_at) {
         compare_labels(&labels, false, &all);

@@ -264,9 +264,3 @@ gm_status gm_review_comment(gm_store *store, const char *hole, const char *autho
     GM_TRY(gm_store_begin(store, err));
     return gm_store_end(store, add_comment(store, hole, author, text, id, at, err), err);
 }
-
-gm_status gm_review_note(gm_store *store, const char *user, const char *action, const char *subject, const char *detail,
-                         gm_error *err) {
-    GM_TRY(gm_store_begin(store, err));
-    return gm_store_end(store, gm_store_audit(store, user, action, subject, detail, NULL, err), err);
-}

@@ -49,8 +49,4 @@ enum { GM_COMMENT_MAX = 4000 };
 gm_status gm_review_comment(gm_store *store, const char *hole, const char *author, const char *text, int64_t *id,
                             char at[GM_TIME_TEXT], gm_error *err) GM_MUST_CHECK;
 
-/* A note in the audit log from elsewhere: "run.start", subject the run. A transaction of its own. */
-gm_status gm_review_note(gm_store *store, const char *user, const char *action, const char *subject, const char *detail,
-                         gm_error *err) GM_MUST_CHECK;
-
 #endif

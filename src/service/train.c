@@ -34,12 +34,17 @@ static gm_status data_of_run(const gm_train_request *request, gm_run_info *info,
     return GM_OK;
 }
 
-static gm_status check_snapshot(const service_dataset *dataset, const gm_run_info *info, const char *data_dir,
-                                gm_error *err) {
+/* Labels may have been edited meanwhile: then the run goes on with those that it began with. */
+static gm_status take_snapshot(service_dataset *dataset, const gm_run_info *info, const char *data_dir, gm_error *err) {
+    char now[GM_SHA256_HEX];
+    bool found;
     if (!info->snapshot || strcmp(info->snapshot, dataset->snapshot) == 0) return GM_OK;
+    memcpy(now, dataset->snapshot, sizeof now);
+    GM_TRY(service_snapshot_recall(dataset, data_dir, info->snapshot, &found, err));
+    if (found) return GM_OK;
     return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "start a new run, or restore the data directory as it was",
                       "the holes or labels of %s have changed since this run began (snapshot %.12s, now %.12s)",
-                      data_dir, info->snapshot, dataset->snapshot);
+                      data_dir, info->snapshot, now);
 }
 
 static gm_status finish_run(const gm_train_request *request, const service_dataset *dataset, gm_train_summary *out,
@@ -67,6 +72,7 @@ static gm_status train_new(const gm_train_request *request, gm_train_summary *ou
                                 .run_name = request->run_name,
                                 .threads = request->threads ? request->threads : config.num_workers,
                                 .observer = request->observer};
+    GM_TRY(service_snapshot_keep(&dataset, request->data_dir, err));
     GM_TRY(gm_train(&options, &dataset.data, &out->run, err));
     if (dataset.n_unfit)
         gm_text_printf(&out->run.messages, "%zu holes left out: the quality checks found them unfit for training\n",
@@ -80,7 +86,7 @@ static gm_status train_resumed(const gm_train_request *request, gm_train_summary
     GM_TRY(data_of_run(request, &info, &data_dir, err));
     auto_dataset dataset = {0};
     GM_TRY(service_dataset_open(data_dir, DATASET_TO_LEARN, &dataset, err));
-    GM_TRY(check_snapshot(&dataset, &info, data_dir, err));
+    GM_TRY(take_snapshot(&dataset, &info, data_dir, err));
     gm_train_options options = {.resume_dir = request->resume_dir,
                                 .data_dir = data_dir,
                                 .threads = request->threads,

@@ -66,6 +66,9 @@ sleep 1
 kill -9 $child 2>/dev/null
 wait $child 2>/dev/null
 killed=$(ls -d b/*/ 2>/dev/null | head -1)
+# meanwhile somebody corrects a label: the run goes on with those that it began with
+awk -F, 'NR == 1 || NR == 3' raw/truth.csv | sed -E '2s/^([^,]*),[^,]*/\1,1.0/' >corrected.csv
+holds "a label is corrected while a run stands still" bash -c "'$gimlet' labels import --data-dir data --source truth corrected.csv | grep -q '^1 labels imported'"
 holds "a killed run is resumed" status 0 "$gimlet" train --resume "${killed%/}" --threads 2 --quiet
 holds "to the same bytes on another number of threads" test "$(hashes "${run:-nothing}")" = "$(hashes "${killed%/}")" -a -n "$run"
 holds "an unknown key names the nearest" says "training_config.epochs" "$gimlet" train --data-dir data --output-dir c --set training_config.epoch=1

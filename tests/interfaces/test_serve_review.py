@@ -127,7 +127,7 @@ agreement = server.ask("GET", "/agreement?tolerance_mm=0.1")
 pair = next(p for p in agreement["pairs"] if {p["a"], p["b"]} == {"A. Meyer", "B. Kim"})
 holds("agreement is measured in mm", abs(pair["points"]["exit"]["median_mm"] - 0.3) < 1e-6)
 holds("a dispute is found", [d["hole"]["id"] for d in agreement["disputes"]] == [first])
-queue = server.ask("GET", "/queue?limit=100")
+queue = server.ask("GET", "/queue?limit=100", user="C. Sato")
 holds("and stands first in the queue, with its reason",
       queue["items"][0]["hole"]["id"] == first and "A. Meyer and B. Kim differ" in queue["items"][0]["reason"])
 server.ask("POST", f"/holes/{first}/adjudicate", {"points": at(0.05, rule[first]), "reason": "seen on zoom"}, user="C. Sato")
@@ -187,7 +187,8 @@ holds("an annotator may neither approve batches, nor adjudicate, nor read the lo
 hidden = server.ask("GET", f"/holes/{first}", token=novice)
 shown = server.ask("GET", f"/holes/{first}", token=annotator)
 holds("a truth is hidden from who has not labelled the hole", "truth" not in hidden["hole"]["sources"]
-      and hidden["hole"]["label"]["source"] != "truth" and all(l["source"] != "truth" for l in hidden["labels"])
+      and hidden["hole"]["label"]["source"] != "truth" and "C. Sato" not in hidden["hole"]["authors"]
+      and all(l["source"] != "truth" for l in hidden["labels"])
       and all(g["source"] != "truth" for g in hidden["ghosts"]))
 holds("and shown to who has", any(l["source"] == "truth" for l in shown["labels"]))
 kinds = [item["kind"] for item in server.ask("GET", "/queue?limit=100", token=novice)["items"]]

@@ -1,6 +1,7 @@
 /* Jobs as child processes, and the line in front of them. */
 #include "project.h"
 
+#include "service/children.h"
 #include "service/jobs.h"
 #include "service/runs.h"
 #include "service/uploads.h"
@@ -190,6 +191,27 @@ static void jobs_outlive_the_server(void **state) {
     json_decref(list);
 }
 
+static void two_servers_on_the_same_data_begin_a_job_once(void **state) {
+    (void)state;
+    gm_error err = {0};
+    gm_auto(gm_jobs) one = open_jobs();
+    gm_auto_free char *first = start(one, "simulate", json_pack("{s:i, s:i}", "holes", 20000, "seed", 2));
+    gm_auto_free char *second = start(one, "simulate", json_pack("{s:i, s:i}", "holes", 2, "seed", 7));
+    gm_auto(gm_jobs) other = open_jobs();
+    json_t *job;
+    assert_ok(gm_jobs_stop(other, first, &job, &err), err);
+    json_decref(job);
+    job = wait_for_end(one, second);
+    assert_string_equal(text_at(job, "state"), "done");
+    json_decref(job);
+    pause_ms(500); /* time for the other one to begin it again */
+    char path[600];
+    snprintf(path, sizeof path, "%s/jobs/%s/process.json", p.data, second);
+    service_child_record record;
+    assert_ok(service_child_read(path, &record, &err), err);
+    assert_int_equal(record.log_from, 0); /* nobody had written to its log before */
+}
+
 static void a_job_that_fails_says_why(void **state) {
     (void)state;
     gm_auto(gm_jobs) jobs = open_jobs();
@@ -266,6 +288,7 @@ int main(void) {
         cmocka_unit_test(a_model_is_evaluated_and_exported),
         cmocka_unit_test(jobs_wait_in_line_and_can_be_taken_out_of_it),
         cmocka_unit_test(jobs_outlive_the_server),
+        cmocka_unit_test(two_servers_on_the_same_data_begin_a_job_once),
         cmocka_unit_test(a_job_that_fails_says_why),
         cmocka_unit_test(what_makes_no_sense_is_refused_at_once),
     };

@@ -163,6 +163,9 @@ static void people_who_disagree_come_before_rules_that_are_unsure(void **state) 
     assert_int_equal(place_of(&v, 3), 0);
     assert_non_null(strstr(v.queue.items[0].reason, "A. Meyer and B. Kim differ by 0.80 mm"));
     assert_int_equal(place_of(&v, 4), SIZE_MAX); /* they agree: nothing to do */
+    finish(&v);
+    v = look(store, "A. Meyer", NULL);
+    assert_int_equal(place_of(&v, 3), SIZE_MAX); /* has had their say */
     adjudicate(store, 3, "B. Kim");
     finish(&v);
     v = look(store, "A. Meyer", NULL);

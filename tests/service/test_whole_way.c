@@ -70,9 +70,10 @@ static gm_status export(gm_error *err) {
 
 static gm_status labels(gm_error *err) {
     size_t n;
-    GM_TRY(gm_labels_export(data, table, &n, err));
+    GM_TRY(gm_labels_export(data, GM_LABELS_CSV, table, &n, err));
     gm_import_summary summary;
-    gm_status status = gm_labels_import(data, table, GM_SOURCE_EXPERT, "A. Meyer", &summary, err);
+    gm_status status = gm_labels_import(
+        data, table, &(gm_import_options){.source = GM_SOURCE_EXPERT, .author = "A. Meyer"}, &summary, err);
     gm_import_summary_finish(&summary);
     return status;
 }

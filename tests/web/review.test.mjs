@@ -251,10 +251,13 @@ export async function run({ server, browser }) {
     await page.keyboard.press("]");
     await saved(page);
     await server.kill("SIGKILL");
-    await page.keyboard.press("]");
-    await page.waitForSelector(".banner");
-    ok((await page.textContent(".save")).includes("not saved"), "the page says that it is not saved");
-    await server.start();
+    try {
+      await page.keyboard.press("]");
+      await page.waitForSelector(".banner");
+      await until(async () => (await page.textContent(".save")).includes("not saved"), "the page says that it is not saved");
+    } finally {
+      await server.start(); // the tests after this one need it too
+    }
     await page.waitForSelector(".banner", { state: "detached", timeout: 15000 });
     await until(async () => near(await depthOf(server, id, "exit"), before.exit + 0.2), "both gestures on the server", 15000);
     await saved(page);

@@ -35,7 +35,8 @@ export interface Agreement {
 
 export interface AgreementReport {
   pairs: { a: string; b: string; points: Partial<Record<PointName, Agreement>> }[];
-  disputes: { hole: Hole; spread_mm: number; point: PointName; labels: Label[] }[];
+  /** spread_mm null: they differ on whether the point is there. */
+  disputes: { hole: Hole; spread_mm: number | null; point: PointName; labels: Label[] }[];
   annotators: { author: string; n_known: number; points: Partial<Record<PointName, Agreement>> }[];
 }
 

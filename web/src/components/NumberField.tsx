@@ -16,6 +16,7 @@ export interface NumberFieldProps {
   /** An empty field means null; otherwise it is refused. */
   nullable?: boolean;
   help?: string;
+  placeholder?: string;
   disabled?: boolean;
 }
 
@@ -27,7 +28,7 @@ function parse(text: string): number | null | undefined {
 }
 
 export function NumberField(props: NumberFieldProps) {
-  const { label, labelHidden, value, onCommit, unit, digits = 2, step = 1, min, max, nullable, help, disabled } = props;
+  const { label, labelHidden, value, onCommit, unit, digits = 2, step = 1, min, max, nullable, help, placeholder, disabled } = props;
   const id = useId();
   const shown = value === null ? "" : fixed(value, digits);
   const [text, setText] = useState(shown);
@@ -74,6 +75,7 @@ export function NumberField(props: NumberFieldProps) {
           inputMode="decimal"
           autocomplete="off"
           value={text}
+          placeholder={placeholder}
           disabled={disabled}
           aria-invalid={error !== ""}
           aria-describedby={help || error ? `${id}-help` : undefined}

@@ -9,38 +9,46 @@
 
 /* --- holes with a truth that is hidden --- */
 
+/* Who has labelled it otherwise. */
+static void keep_other_authors(const api_request *request, const gm_stored_labels *labels, gm_hole_row *row) {
+    const char **names = gm_arena_alloc(request->arena, (row->n_authors + 1) * sizeof *names);
+    size_t n = 0;
+    for (size_t i = 0; names && i < row->n_authors; i++) {
+        bool otherwise = false;
+        for (size_t k = 0; k < labels->count; k++)
+            otherwise |= labels->items[k].label.source != GM_SOURCE_TRUTH &&
+                         strcmp(labels->items[k].label.author, row->authors[i]) == 0;
+        if (otherwise) names[n++] = row->authors[i];
+    }
+    row->authors = names;
+    row->n_authors = n;
+}
+
 /* Without the truth: the label that would count then. */
-static void hide_truth(const api_request *request, gm_hole_row *row, gm_stored_hole *hole) {
-    gm_stored_labels labels = {0};
+static void hide_truth(const api_request *request, const gm_stored_labels *labels, gm_hole_row *row,
+                       gm_stored_hole *hole) {
     hole->has_label = false;
-    if (gm_project_labels(request->project, hole->sha256, &labels, NULL) == GM_OK)
-        for (size_t i = 0; i < labels.count; i++) /* by source: the last that is not the truth counts */
-            if (labels.items[i].label.source != GM_SOURCE_TRUTH) {
-                hole->label = labels.items[i].label;
-                hole->has_label = true;
-            }
-    gm_stored_labels_finish(&labels);
+    for (size_t i = 0; i < labels->count; i++) { /* by source: the last that is not the truth counts */
+        if (labels->items[i].label.source == GM_SOURCE_TRUTH) continue;
+        hole->label = labels->items[i].label;
+        hole->has_label = true;
+    }
     row->hole = hole;
     row->sources &= ~(1u << GM_SOURCE_TRUTH);
-    if (!(row->sources & 1u << GM_SOURCE_EXPERT)) {
-        row->state = GM_STATE_AUTO;
-        row->n_authors = 0;
-    }
+    if (!(row->sources & 1u << GM_SOURCE_EXPERT)) row->state = GM_STATE_AUTO;
+    keep_other_authors(request, labels, row);
 }
 
 json_t *api_json_hole_for(const api_request *request, const gm_hole_row *row) {
     gm_stored_labels labels;
     bool hidden = false;
     if (!(row->sources & 1u << GM_SOURCE_TRUTH) || request->user.role >= GM_ROLE_ENGINEER) return api_json_hole(row);
-    if (gm_project_labels(request->project, row->hole->sha256, &labels, NULL) == GM_OK) {
-        for (size_t i = 0; i < labels.count; i++)
-            hidden |= !api_may_see_label(request, &labels, &labels.items[i].label);
-        gm_stored_labels_finish(&labels);
-    }
-    if (!hidden) return api_json_hole(row);
+    if (gm_project_labels(request->project, row->hole->sha256, &labels, NULL) != GM_OK) return NULL;
+    for (size_t i = 0; i < labels.count; i++) hidden |= !api_may_see_label(request, &labels, &labels.items[i].label);
     gm_hole_row shown = *row;
     gm_stored_hole hole = *row->hole;
-    hide_truth(request, &shown, &hole);
+    if (hidden) hide_truth(request, &labels, &shown, &hole);
+    gm_stored_labels_finish(&labels);
     return api_json_hole(&shown);
 }
 

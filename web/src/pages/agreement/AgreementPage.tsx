@@ -25,13 +25,13 @@ export function AgreementPage() {
   return (
     <div class="page">
       <PageHead title="Agreement" actions={<Tolerance value={tolerance} onChange={setTolerance} />}>
-        How far two sources of labels lie apart on the same holes. What differs by more than the tolerance is a dispute, to
-        be decided below.
+        How far two sources of labels lie apart on the same holes. Where two people differ by more than the tolerance, the
+        dispute is decided below.
       </PageHead>
       {report.error && !data && <ErrorState error={report.error} retry={report.reload} />}
-      {data && data.pairs.length === 0 && data.annotators.length === 0 && <NothingToCompare />}
+      {data && data.pairs.length === 0 && <NothingToCompare />}
       {data && data.pairs.length > 0 && <Pairs data={data} tolerance={tolerance} />}
-      {data && data.annotators.length > 0 && <Annotators data={data} tolerance={tolerance} />}
+      {data && data.pairs.length > 0 && <Annotators data={data} tolerance={tolerance} />}
       {data && data.pairs.length > 0 && (
         <Disputes disputes={data.disputes} tolerance={tolerance} onDecided={report.reload} />
       )}
@@ -76,7 +76,7 @@ function NothingToCompare() {
   return (
     <EmptyState icon="agreement" title="Nothing to compare yet">
       <p>
-        Agreement needs two labels of one hole: the rules' and a person's, or two persons'. Review a few holes, or train a
+        Agreement needs two labels of one hole: the rules' and a person's, or two people's. Review a few holes, or train a
         model: it labels every hole too.
       </p>
       <a class="button primary" href={href("queue")}>
@@ -102,16 +102,24 @@ function Pairs({ data, tolerance }: { data: AgreementReport; tolerance: number }
 }
 
 function Annotators({ data, tolerance }: { data: AgreementReport; tolerance: number }) {
+  const judged = data.annotators.filter((who) => who.n_known > 0);
   return (
     <Section
       title="Against known holes"
       intro={`Some holes in everybody's queue are known already. These are the distances to the known points; “within” counts up to ${mm(tolerance)}.`}
     >
-      <PairTable
-        caption="Error of each annotator on known holes"
-        rows={data.annotators.map((who) => ({ key: who.author, name: who.author, points: who.points }))}
-        nameTitle="Annotator"
-      />
+      {judged.length === 0 ? (
+        <p class="card soft">
+          Nobody has labelled a known hole yet. A hole becomes known when its points were measured, or when a dispute about
+          it is decided.
+        </p>
+      ) : (
+        <PairTable
+          caption="Error of each annotator on known holes"
+          rows={judged.map((who) => ({ key: who.author, name: who.author, points: who.points }))}
+          nameTitle="Annotator"
+        />
+      )}
     </Section>
   );
 }

@@ -32,12 +32,12 @@ export function Disputes({ disputes, tolerance, onDecided }: Props) {
   return (
     <Section
       title={`Disputes: ${count(disputes.length)}`}
-      intro={`Holes in which two labels of one point lie more than ${mm(tolerance)} apart, the widest first.`}
+      intro={`Holes on which two people differ by more than ${mm(tolerance)}, or on whether a point is there, and whose truth is not known.`}
     >
       {!chosen ? (
         <div class="card">
           <EmptyState icon="check" title="No disputes">
-            <p>All labels agree within {mm(tolerance)}. A smaller tolerance shows finer differences.</p>
+            <p>No two people differ by more than {mm(tolerance)} on a hole that both have labelled.</p>
           </EmptyState>
         </div>
       ) : (
@@ -51,7 +51,7 @@ export function Disputes({ disputes, tolerance, onDecided }: Props) {
                 onClick={() => setId(dispute.hole.id)}
               >
                 <b>
-                  <span>{mm(dispute.spread_mm)}</span>
+                  <span>{dispute.spread_mm === null ? "there or not?" : mm(dispute.spread_mm)}</span>
                   <span class="soft">{dispute.point}</span>
                 </b>
                 <span>{shortName(dispute.hole.file, 34)}</span>

@@ -16,7 +16,7 @@ const figures: { title: string; help: string; show: (a: Agreement) => string }[]
   { title: "within", help: "share within the tolerance", show: (a) => percent(a.within, 0) },
   {
     title: "bias",
-    help: "mean of second minus first: does one mark deeper than the other?",
+    help: "mean of first minus second: does one mark deeper than the other?",
     show: (a) => signed(a.bias_mm, 3),
   },
 ];

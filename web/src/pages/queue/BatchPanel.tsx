@@ -1,6 +1,7 @@
 // Approve the labels of many holes at once: a query, a forced look at the worst and at some random ones, then one button,
 // and one to take it all back.
 import { useEffect, useState } from "preact/hooks";
+import { ApiError } from "../../api/client";
 import { approveBatch, type BatchPreview, previewBatch, undoBatch } from "../../api/review";
 import { Button } from "../../components/Button";
 import { FilterBar } from "../../components/FilterBar";
@@ -26,7 +27,11 @@ export function BatchPanel({ route }: { route: Route }) {
   const [busy, setBusy] = useState(false);
   const [done, setDone] = useState<Done | null>(null);
   const [round, setRound] = useState(0);
-  useEffect(() => setPreview(null), [key]);
+  const [refused, setRefused] = useState<ApiError | null>(null);
+  useEffect(() => {
+    setPreview(null);
+    setRefused(null);
+  }, [key]);
 
   const act = async (work: () => Promise<void>) => {
     setBusy(true);
@@ -34,7 +39,18 @@ export function BatchPanel({ route }: { route: Route }) {
     setBusy(false);
     setRound((n) => n + 1);
   };
-  const find = () => act(async () => (setDone(null), setPreview(await previewBatch(filter))));
+  const find = () =>
+    act(async () => {
+      setDone(null);
+      setRefused(null);
+      setPreview(await previewBatch(filter).catch(refuse));
+    });
+  /** That no hole fits is no fault: it is said where the filters are. */
+  const refuse = (cause: unknown): null => {
+    if (!(cause instanceof ApiError) || cause.code !== "bad_request") throw cause;
+    setRefused(cause);
+    return null;
+  };
   const approve = (seen: string[]) =>
     act(async () => {
       if (!preview) return;
@@ -68,9 +84,13 @@ export function BatchPanel({ route }: { route: Route }) {
           <span class="soft">Chosen: {filterWords(filter)}. Holes that a person has reviewed stay as they are.</span>
         </div>
       </div>
+      {refused && (
+        <p class="card" role="alert">
+          <b>{refused.message}</b> {refused.hint && `(${refused.hint})`}
+        </p>
+      )}
       {done && <Result done={done} onUndo={undo} busy={busy} />}
-      {preview && preview.count === 0 && <p class="card">No hole that is not yet reviewed fits. Choose fewer filters.</p>}
-      {preview && preview.count > 0 && <BatchLook key={preview.token} preview={preview} busy={busy} onApprove={approve} />}
+      {preview && <BatchLook key={preview.token} preview={preview} busy={busy} onApprove={approve} />}
       <BatchList round={round} onChange={() => setRound((n) => n + 1)} />
     </>
   );

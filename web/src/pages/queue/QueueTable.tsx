@@ -15,6 +15,15 @@ import { choicesOf, filterOf, useFacets } from "./filters";
 /** The most that the server gives at once. */
 const limit = 2000;
 
+/** In one line: all rows are as high as the table reckons with. */
+function Reason({ text }: { text: string }) {
+  return (
+    <span class="reason" title={text}>
+      {text}
+    </span>
+  );
+}
+
 const columns: Column<QueueItem>[] = [
   {
     key: "value",
@@ -24,12 +33,12 @@ const columns: Column<QueueItem>[] = [
     sort: (i) => i.value,
     help: "Expected gain of a look at this hole",
   },
-  { key: "reason", title: "Why", render: (i) => i.reason, sort: (i) => i.reason },
+  { key: "reason", title: "Why", render: (i) => <Reason text={i.reason} />, sort: (i) => i.reason },
   {
     key: "file",
     title: "Hole",
     render: (i) => (
-      <a href={href("review", [i.hole.id])} title={i.hole.file}>
+      <a class="nowrap" href={href("review", [i.hole.id])} title={i.hole.file}>
         {shortName(i.hole.file, 34)}
       </a>
     ),
@@ -41,9 +50,9 @@ const columns: Column<QueueItem>[] = [
     title: "Label",
     render: (i) =>
       i.hole.label ? (
-        <>
+        <span class="nowrap">
           <CategoryBadge category={i.hole.label.category} /> {percent(i.hole.label.confidence)}
-        </>
+        </span>
       ) : (
         "none"
       ),

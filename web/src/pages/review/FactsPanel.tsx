@@ -16,8 +16,8 @@ function Fields({ fields }: { fields: HeaderField[] }) {
   return (
     <>
       {sections.map((section) => (
-        <dl class="facts" key={section}>
-          <dt class="facts-section">{section}</dt>
+        <dl class="record-facts" key={section}>
+          <dt class="record-section">{section}</dt>
           {fields
             .filter((field) => field.section === section)
             .map((field, i) => (
@@ -46,7 +46,7 @@ export function MetaPanel({ hole }: { hole: LoadedHole }) {
   return (
     <section>
       <h2>Record</h2>
-      <dl class="facts">
+      <dl class="record-facts">
         {rows.map(([key, value]) => (
           <div key={key}>
             <dt>{key}</dt>

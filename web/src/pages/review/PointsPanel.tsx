@@ -33,6 +33,7 @@ function PointRow({ hole, name, label }: { hole: LoadedHole; name: PointName; la
         step={0.1}
         digits={3}
         nullable
+        placeholder="absent"
         onCommit={(next) =>
           next === null ? value !== null && toggleAbsent(hole, name) : setPoint(hole, name, next, `${pointTitle[name]} typed`)
         }

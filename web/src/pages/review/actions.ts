@@ -25,11 +25,11 @@ export function selectPoint(hole: LoadedHole, name: PointName): void {
   if (mm !== null) revealMm(hole, mm);
 }
 
-/** Where an absent point comes back: what a label or ghost says, else the best evidence, else between its neighbours. */
+/** Where an absent point comes back: what a label or ghost says, else its own evidence, else between its neighbours. */
 function returnMm(hole: LoadedHole, name: PointName): number {
   const known = hole.detail.labels.map((label) => label.points[name].mm).find((mm) => mm !== null);
   const ghost = hole.detail.ghosts.map((item) => item.points[name].mm).find((mm) => mm !== null);
-  const candidate = candidatesFor(hole.detail.candidates, name)[0]?.mm;
+  const candidate = candidatesFor(hole.detail.candidates, name).find((item) => item.point === name)?.mm;
   const { entry, exit } = editor.get().points;
   const first = hole.axis.frontMm[0] ?? 0;
   const last = hole.axis.frontMm[hole.axis.frontMm.length - 1] ?? 0;

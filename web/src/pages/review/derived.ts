@@ -106,7 +106,7 @@ export interface Factor {
 }
 
 function inWords(value: number): string {
-  if (value > 0.9) return "strong";
+  if (value >= 0.9) return "strong";
   if (value > 0.7) return "fair";
   if (value > 0.4) return "weak";
   return "very weak";
@@ -129,6 +129,6 @@ export function confidenceSentence(label: Label | null): string {
   if (!label) return "There is no label yet.";
   if (label.source === "expert" || label.source === "truth") return `Set by ${label.author || "a person"}.`;
   const weakest = factorsOf(label)[0];
-  if (!weakest || weakest.value > 0.9) return "All signs agree.";
+  if (!weakest || weakest.value >= 0.9) return "All signs agree.";
   return `Held back by ${weakest.title.toLowerCase()} (${fixed(weakest.value, 2)}): ${weakest.text}.`;
 }

@@ -146,7 +146,9 @@ function Presets({ presets, chosen, onChoose }: { presets: Preset[]; chosen: Pre
           <input type="radio" name="preset" checked={preset.name === chosen.name} onChange={() => onChoose(preset)} />
           <span>
             <b>{presetTitle(preset.name)}</b>
-            <span class="soft">{preset.doc}</span>
+            <span class="soft preset-doc" title={preset.doc}>
+              {preset.doc}
+            </span>
           </span>
         </label>
       ))}

@@ -1,0 +1,95 @@
+// What the page computes by itself, without a browser: depths and rows, order, grip codes, evidence, numbers. TAP on stdout.
+import { build } from "../../web/node_modules/esbuild/lib/main.js";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { equal, finish, ok, test } from "./harness.mjs";
+
+const source = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "web", "src");
+const folder = mkdtempSync(join(tmpdir(), "gimlet-units-"));
+const names = ["pages/review/depthAxis", "pages/review/derived", "pages/review/snap", "text/format", "keys/keymap"];
+await build({
+  stdin: { contents: names.map((name) => `export * from "./${name}";`).join("\n"), resolveDir: source, loader: "ts" },
+  outfile: join(folder, "units.mjs"),
+  bundle: true,
+  format: "esm",
+  logLevel: "error",
+});
+const page = await import(pathToFileURL(join(folder, "units.mjs")).href);
+rmSync(folder, { recursive: true });
+
+/** A drill that goes in, back, and in again, with a row that has no depth. */
+const depth = Float32Array.from([1, 2, 3, 2.5, 2, NaN, 3.5, 4]);
+const rows = depth.length;
+const flat = new Float32Array(rows);
+const axis = page.makeDepthAxis({ rows, depth, torque: flat, thrust: flat, step: flat, stop: flat }, 100);
+const close = (a, b) => Math.abs(a - b) < 1e-9;
+
+await test("only rows of new depth count, and rows without a depth do not", () => {
+  equal([...axis.front], [0, 1, 2, 6, 7], "rows");
+  equal([...axis.frontMm], [1, 2, 3, 3.5, 4], "depths");
+});
+
+await test("a depth leads to its row and back, also over a way back", () => {
+  for (const mm of [1, 1.25, 2, 2.9, 3, 3.25, 3.5, 3.9, 4]) {
+    ok(close(page.mmOfRow(axis, page.rowOfMm(axis, mm)), mm), `${mm} mm comes back as ${page.mmOfRow(axis, page.rowOfMm(axis, mm))}`);
+  }
+  equal(page.rowOfMm(axis, 3.5), 6, "row of 3.5 mm");
+  equal(page.mmOfRow(axis, 4), 3, "deepest so far on the way back");
+  equal([page.rowOfMm(axis, -5), page.rowOfMm(axis, 99)], [0, 7], "outside");
+});
+
+await test("samples are stepped over one by one, from between two of them too", () => {
+  equal(page.nudgeSamples(axis, 3, 1), 3.5, "one on");
+  equal(page.nudgeSamples(axis, 3, -1), 2, "one back");
+  equal(page.nudgeSamples(axis, 2.4, 1), 3, "on from between");
+  equal(page.nudgeSamples(axis, 2.4, -1), 2, "back from between");
+  equal([page.nudgeSamples(axis, 4, 10), page.nudgeSamples(axis, 1, -10)], [4, 1], "no further than the ends");
+  equal(page.nearestSampleMm(axis, 3.2), 3, "nearest sample");
+});
+
+await test("grip codes have the limits of their definition", () => {
+  const of = (mm) => page.gripCode(mm);
+  equal([of(null), of(0.127), of(0.128), of(1.7145), of(1.7146), of(3.302), of(3.3021)], [null, null, 1, 1, 2, 2, 3], "codes");
+});
+
+await test("layers and phases follow from the points, with and without a transition", () => {
+  const both = page.derive({ entry: 2, transition: 5, exit: 9 });
+  equal(both.layers.map((layer) => layer.mm), [3, 4], "layers");
+  equal([both.holeDepth, both.grip], [7, 5], "hole depth and grip code");
+  equal(page.phases({ entry: 2, transition: null, exit: 9 }).map((phase) => phase.name), ["air", "layer", "through"], "one layer");
+  equal(page.phases({ entry: null, transition: null, exit: null }), [], "no entry, no phases");
+  equal(page.derive({ entry: 2, transition: null, exit: null }).grip, null, "no exit, no code");
+});
+
+await test("a point stops at its neighbours, also over an absent one", () => {
+  equal(page.clampToOrder({ entry: 2, transition: 5, exit: 9 }, "transition", 12), 9, "at the exit");
+  equal(page.clampToOrder({ entry: 2, transition: null, exit: 9 }, "exit", 1), 2, "at the entry");
+  equal(page.clampToOrder({ entry: 2, transition: 5, exit: 9 }, "entry", 4), 4, "free in between");
+});
+
+await test("evidence: own before common, near doubles once, next goes round", () => {
+  const item = (point, mm, strength) => ({ point, mm, strength, kind: "step_edge", row: null, text: "" });
+  const found = page.candidatesFor([item("any", 3, 0.99), item("exit", 4, 0.5), item("exit", 4.001, 0.4), item("entry", 1, 1)], "exit");
+  equal(found.map((c) => c.mm), [4, 3], "order");
+  equal(page.nearestCandidate(found, 3.4, 0.5).mm, 3, "nearest within reach");
+  equal(page.nearestCandidate(found, 3.5, 0.2), null, "none within reach");
+  equal([page.nextCandidate(found, 4, 1).mm, page.nextCandidate(found, 3, 1).mm, page.nextCandidate(found, null, 1).mm], [3, 4, 4], "next");
+});
+
+await test("numbers are written as engineers write them", () => {
+  equal([page.fixed(-1.234, 2), page.fixed(-0.001, 2), page.signed(0.5, 2), page.mm(null)], ["−1.23", "0.00", "+0.50", "–"], "numbers");
+  equal([page.percent(0.934), page.duration(73), page.count(12345)], ["93 %", "1 min 13 s", "12,345"], "units");
+});
+
+await test("every key does one thing, and none belongs to the browser", () => {
+  const all = page.actions.flatMap((action) => action.keys);
+  equal(all.filter((key, i) => all.indexOf(key) !== i), [], "keys used twice");
+  const browsers = ["ctrl+t", "ctrl+w", "ctrl+n", "ctrl+l", "ctrl+r", "f5", "alt+arrowleft", "ctrl+f"];
+  equal(all.filter((key) => browsers.includes(key)), [], "keys of the browser");
+  const chord = (key, more = {}) => page.chordOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+  equal([chord("Z", { ctrlKey: true }), chord("?", { shiftKey: true }), chord("Tab", { shiftKey: true }), chord(" ")], ["ctrl+z", "?", "shift+tab", "space"], "chords");
+});
+
+finish();
