@@ -152,7 +152,9 @@ gm_status gm_labels_import(const char *data_dir, const char *path, const gm_impo
     size_t size;
     GM_TRY(gm_read_file(path, MAX_BYTES, &bytes, &size, err));
     GM_TRY(gm_store_open_edit(data_dir, false, &store, err)); /* a missing directory is not made by an import */
-    return gm_labels_import_bytes(store, bytes, size, options, out, err);
+    gm_import_options named = *options;
+    if (!named.name) named.name = path;
+    return gm_labels_import_bytes(store, bytes, size, &named, out, err);
 }
 
 void gm_import_summary_finish(gm_import_summary *summary) {

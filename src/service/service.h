@@ -58,8 +58,8 @@ gm_status gm_labels_export(const char *data_dir, gm_labels_format format, const 
 typedef struct {
     gm_label_source source; /* expert or truth; an annotation that says "ground truth" is truth anyway */
     const char *author;     /* NULL or "" = as the file says                                            */
-    const char *user;       /* who imports, for the audit log                                           */
-    const char *name;       /* of the file, for messages and the history                                */
+    const char *user;       /* who imports, for the audit log; NULL or "" = the author                  */
+    const char *name;       /* of the file, for messages and the history; NULL = the path               */
 } gm_import_options;
 
 typedef struct {

@@ -277,7 +277,8 @@ static gm_status locked_run(const gm_train_options *options, const gm_training_c
     gm_auto_free char *path = gm_path_join(out->run_dir, ".lock");
     gm_lock lock;
     if (!path) return gm_nomem(err);
-    gm_status status = gm_lock_file(path, 0, &lock, err);
+    /* a process that was just killed may need a moment to let go */
+    gm_status status = gm_lock_file(path, 5, &lock, err);
     if (status != GM_OK) return gm_error_prefix(err, status, "another process trains this run");
     status = note_process(out->run_dir, err);
     if (status == GM_OK) status = run_job(options, config, data, out->run_dir, out, err);
