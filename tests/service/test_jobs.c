@@ -219,7 +219,8 @@ static void a_job_that_fails_says_why(void **state) {
     assert_non_null(strstr(text_at(job, "error"), "cfrp_ti_two_step"));
     json_decref(job);
     json_t *options = json_pack("{s:s}", "input", p.raw);
-    job = do_job(jobs, "prepare", options, "done"); /* another folder, where that is allowed */
+    job = do_job(jobs, "prepare", options, "failed"); /* another folder, where that is allowed: an empty one */
+    assert_non_null(strstr(text_at(job, "error"), "no file"));
     json_decref(job);
 }
 
