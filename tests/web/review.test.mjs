@@ -195,6 +195,24 @@ export async function run({ server, browser }) {
     ok(history.some((item) => item.author === "Ada") && history.some((item) => item.author === "Bo"), "both are in the history");
   });
 
+  await test("a conflict on a hole that was left is told, and waits for a choice", async () => {
+    const id = fresh();
+    const ada = await open(browser, server, id, "Ada");
+    const bo = await open(browser, server, id, "Bo");
+    const before = await shownDepths(ada);
+    await ada.keyboard.press("1");
+    await ada.keyboard.press("[");
+    await saved(ada);
+    await bo.keyboard.press("3");
+    await bo.keyboard.press("]");
+    await bo.keyboard.press("j"); // gone before it was saved
+    await bo.click("text=Open it");
+    await bo.waitForSelector("dialog .conflict");
+    await bo.click("text=Keep mine");
+    await until(async () => near(await depthOf(server, id, "exit"), before.exit + 0.1), "Bo's exit");
+    ok(near(await depthOf(server, id, "entry"), before.entry), "with Bo's entry");
+  });
+
   await test("a hole is rejected with a reason", async () => {
     const id = fresh();
     const page = await open(browser, server, id);

@@ -1,4 +1,4 @@
-/* The pages in the browser: files of web/dist that the build put into the program. */
+/* The pages in the browser: the files that web/ is built into, as part of the program. */
 #include "pages_internal.h"
 #include "server_internal.h"
 

@@ -1,11 +1,11 @@
-/* The files of web/dist, compiled in: the build makes pages_data.c (tools/embed_pages.py). */
+/* The files that web/ is built into, compiled in by tools/embed_pages.py. */
 #ifndef GIMLET_INTERFACES_API_PAGES_INTERNAL_H
 #define GIMLET_INTERFACES_API_PAGES_INTERNAL_H
 
 #include <stddef.h>
 
 typedef struct {
-    const char *path; /* "index.html", "assets/app.js" */
+    const char *path; /* below the root: "index.html" */
     const char *type;
     const char *etag; /* with its quotation marks */
     const unsigned char *bytes, *gzip;

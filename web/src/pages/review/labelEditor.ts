@@ -4,7 +4,8 @@
 import { ApiError, connection } from "../../api/client";
 import { getHole, putLabels, redo, undo } from "../../api/holes";
 import { POINTS, type Conflict, type HoleDetail, type Label, type LabelAnswer, type PointName } from "../../api/types";
-import { toastError } from "../../components/Toast";
+import { toast, toastError } from "../../components/Toast";
+import { href, navigate } from "../../router";
 import { userName } from "../../state/session";
 import { createStore } from "../../state/store";
 import { depthsOf, sameDepths, type Depths } from "./derived";
@@ -172,6 +173,11 @@ function collided(id: string, sent: Gesture, conflict: Conflict): boolean {
     return true;
   }
   if (editor.get().id === id) editor.set({ save: "conflict", conflict });
+  else
+    toast("Somebody else changed a hole that you have left; your version waits for a choice", {
+      tone: "failed",
+      action: { text: "Open it", run: () => navigate(href("review", [id])) },
+    });
   return false;
 }
 
