@@ -3,6 +3,7 @@
 #include "service.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_BYTES = 256 << 20 };
@@ -67,15 +68,16 @@ static void importer_finish(importer *im) {
 
 /* A row names a hole by its SHA-256, by a path below the input folder, the end of one, or a longer path whose last part
  * is known. sha256 is "" when there is none. */
-static gm_status find_hole(gm_store *store, const char *name, char sha256[GM_SHA256_HEX], gm_error *err) {
+static gm_status find_hole(gm_store *store, const char *root, const char *name, char sha256[GM_SHA256_HEX],
+                           gm_error *err) {
     bool found = false, has_summary;
     gm_hole_facts facts;
     sha256[0] = '\0';
     if (strlen(name) == GM_SHA256_HEX - 1)
         GM_TRY(gm_store_recall_hole(store, name, &found, &facts, NULL, 0, -1, &has_summary, err));
     if (found) return memcpy(sha256, name, GM_SHA256_HEX), GM_OK;
-    GM_TRY(gm_store_hole_of_file(store, name, sha256, err));
-    return sha256[0] ? GM_OK : gm_store_hole_of_file(store, gm_path_base(name), sha256, err);
+    GM_TRY(gm_store_hole_of_file(store, root, name, sha256, err));
+    return sha256[0] ? GM_OK : gm_store_hole_of_file(store, root, gm_path_base(name), sha256, err);
 }
 
 static gm_status put_label(importer *im, const char *sha256, const gm_label *label, gm_error *err) {
@@ -89,7 +91,7 @@ static gm_status put_label(importer *im, const char *sha256, const gm_label *lab
 
 static gm_status import_row(importer *im, const gm_label_row *row, gm_import_summary *out, gm_error *err) {
     char sha256[GM_SHA256_HEX];
-    GM_TRY(find_hole(im->store, row->file, sha256, err));
+    GM_TRY(find_hole(im->store, im->options->root, row->file, sha256, err));
     if (!sha256[0]) {
         if (out->unknown++ < 10) gm_text_printf(&im->unknown, "  %s\n", row->file);
         return GM_OK;
@@ -144,6 +146,14 @@ gm_status gm_labels_import_bytes(gm_store *store, const char *bytes, size_t size
     return compare_with_rules(&im, out, err);
 }
 
+/* Where a table lies, as prepare names its input folders; NULL when that cannot be told. */
+static char *folder_of(const char *path) {
+    gm_auto_free char *dir = gm_strndup(path, (size_t)(gm_path_base(path) - path));
+    char *resolved = dir ? realpath(dir[0] ? dir : ".", NULL) : NULL, *folder = gm_strdup(resolved);
+    free(resolved);
+    return folder;
+}
+
 gm_status gm_labels_import(const char *data_dir, const char *path, const gm_import_options *options,
                            gm_import_summary *out, gm_error *err) {
     *out = (gm_import_summary){0};
@@ -154,6 +164,8 @@ gm_status gm_labels_import(const char *data_dir, const char *path, const gm_impo
     GM_TRY(gm_store_open_edit(data_dir, false, &store, err)); /* a missing directory is not made by an import */
     gm_import_options named = *options;
     if (!named.name) named.name = path;
+    gm_auto_free char *folder = folder_of(path);
+    if (!named.root) named.root = folder;
     return gm_labels_import_bytes(store, bytes, size, &named, out, err);
 }
 

@@ -60,6 +60,7 @@ typedef struct {
     const char *author;     /* NULL or "" = as the file says                                            */
     const char *user;       /* who imports, for the audit log; NULL or "" = the author                  */
     const char *name;       /* of the file, for messages and the history; NULL = the path               */
+    const char *root;       /* input folder whose files are meant where names are equal; NULL = the table's folder */
 } gm_import_options;
 
 typedef struct {

@@ -15,6 +15,7 @@ static gm_record *sample_record(void) {
 }
 
 #define HASH_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define HASH_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 static void put_sample(gm_store *store, const char *file) {
     gm_error err = {0};
@@ -255,6 +256,33 @@ static void missing_memory_is_reported(void **state) {
     test_folder_remove(folder);
 }
 
+static void put_named(gm_store *store, const char *root, const char *file, const char *sha256) {
+    gm_error err = {0};
+    gm_stored_file row = {.root = root, .file = file, .sha256 = sha256, .findings = "[]", .is_hole = true};
+    assert_ok(gm_store_put_file(store, &row, &err), err);
+}
+
+static void equal_names_are_told_apart_by_their_folder(void **state) {
+    (void)state;
+    char *folder = test_folder_new(), found[GM_SHA256_HEX];
+    gm_error err = {0};
+    gm_auto(gm_store) store = NULL;
+    assert_ok(gm_store_open(folder, true, 0, &store, &err), err);
+    put_named(store, "/a", "V1/1.xls", HASH_A);
+    put_named(store, "/b", "V1/1.xls", HASH_B);
+    put_named(store, "/b", "V1/2.xls", HASH_B);
+    assert_ok(gm_store_hole_of_file(store, "/a", "V1/1.xls", found, &err), err);
+    assert_string_equal(found, HASH_A);
+    assert_ok(gm_store_hole_of_file(store, "/b", "V1/1.xls", found, &err), err);
+    assert_string_equal(found, HASH_B);
+    assert_ok(gm_store_hole_of_file(store, "/c", "V1/1.xls", found, &err), err);
+    assert_string_equal(found, ""); /* either could be meant */
+    assert_ok(gm_store_hole_of_file(store, NULL, "2.xls", found, &err), err);
+    assert_string_equal(found, HASH_B);
+    gm_store_free(gm_steal(&store));
+    test_folder_remove(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hole_comes_back_as_it_was),
@@ -266,6 +294,7 @@ int main(void) {
         cmocka_unit_test(a_folder_without_a_database_is_refused),
         cmocka_unit_test(a_new_database_is_never_seen_half_made),
         cmocka_unit_test(missing_memory_is_reported),
+        cmocka_unit_test(equal_names_are_told_apart_by_their_folder),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

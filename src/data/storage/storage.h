@@ -101,9 +101,11 @@ typedef struct {
 gm_status gm_store_holes(gm_store *store, bool every_copy, gm_stored_holes *out, gm_error *err) GM_MUST_CHECK;
 void gm_stored_holes_finish(gm_stored_holes *holes);
 
-/* The hole in a file, named by its path below the input folder, or by its end ("V1_003.xls") where only one file has
- * it. sha256 is "" when there is none. Every copy of a hole is found, also those that gm_store_holes does not name. */
-gm_status gm_store_hole_of_file(gm_store *store, const char *file, char sha256[GM_SHA256_HEX],
+/* The hole in a file, named by its path below the input folder, or by its end ("V1_003.xls") where only one hole has
+ * it. Folders that were prepared one after the other may hold the same names: then the one below `root` (absolute; NULL
+ * = unknown) is meant. sha256 is "" when there is none, or several. Every copy of a hole is found, also those that
+ * gm_store_holes does not name. */
+gm_status gm_store_hole_of_file(gm_store *store, const char *root, const char *file, char sha256[GM_SHA256_HEX],
                                 gm_error *err) GM_MUST_CHECK;
 
 /* --- labels --- */

@@ -82,17 +82,27 @@ gm_status gm_store_forget_unseen(gm_store *store, const char *root, size_t *n_fo
     return GM_OK;
 }
 
-gm_status gm_store_hole_of_file(gm_store *store, const char *file, char sha256[GM_SHA256_HEX], gm_error *err) {
+gm_status gm_store_hole_of_file(gm_store *store, const char *root, const char *file, char sha256[GM_SHA256_HEX],
+                                gm_error *err) {
     sqlite3_stmt *s;
     GM_TRY(store_statement(store, STATEMENT_HOLE_OF_FILE,
-                           "SELECT min(sha256), count(DISTINCT sha256), max(CASE WHEN file = ?1 THEN sha256 END)"
+                           "SELECT min(CASE WHEN file = ?1 AND root = ?2 THEN sha256 END),"
+                           " min(CASE WHEN file = ?1 THEN sha256 END),"
+                           " count(DISTINCT CASE WHEN file = ?1 THEN sha256 END),"
+                           " min(sha256), count(DISTINCT sha256)"
                            " FROM files WHERE is_hole AND (file = ?1 OR substr(file, -length(?1) - 1) = '/' || ?1)",
                            false, &s, err));
     store_bind_text(s, 1, file);
+    store_bind_text(s, 2, root ? root : "");
     sha256[0] = '\0';
     if (sqlite3_step(s) != SQLITE_ROW) return store_fail(store, err);
-    const char *exact = store_text(s, 2);
-    snprintf(sha256, GM_SHA256_HEX, "%s", exact[0] ? exact : sqlite3_column_int(s, 1) == 1 ? store_text(s, 0) : "");
+    const char *below_root = store_text(s, 0);
+    int n_whole = sqlite3_column_int(s, 2), n_ends = sqlite3_column_int(s, 4);
+    const char *found = below_root[0]                 ? below_root
+                        : n_whole == 1                ? store_text(s, 1)
+                        : n_whole == 0 && n_ends == 1 ? store_text(s, 3)
+                                                      : "";
+    snprintf(sha256, GM_SHA256_HEX, "%s", found);
     sqlite3_reset(s);
     return GM_OK;
 }
