@@ -134,13 +134,13 @@ struct api_route {
     /* Shapes of JSON, in the words of docs/adding-a-route.md: "{id: sha256, items: [HOLE], reason?: string 0..500}".
      * Names in capitals stand in shapes.list.h. body NULL = takes none. */
     const char *body;
-    const char *body_type; /* of a body that is not JSON: "text/csv"; then body is NULL    */
-    const char *answer;    /* shape; NULL = see answer_type, or nothing (204)               */
-    const char *answer_type;
-    int status;    /* of success; 0 = 200, or 204 without an answer    */
-    bool if_match; /* needs If-Match; answers ETag                     */
-    bool slow;     /* a GET that may take more than some milliseconds  */
-    bool stream;   /* answers with events                              */
+    const char *body_type;   /* of a body that is not JSON: "text/csv"; then body is NULL    */
+    const char *answer;      /* shape; NULL = see answer_type, or nothing (204)               */
+    const char *answer_type; /* of bytes: "text/csv"; several separated by commas            */
+    int status;              /* of success; 0 = 200, or 204 without an answer    */
+    bool if_match;           /* needs If-Match; answers ETag                     */
+    bool slow;               /* a GET that may take more than some milliseconds  */
+    bool stream;             /* answers with events                              */
 };
 
 typedef struct {

@@ -85,6 +85,19 @@ static json_t *bytes_schema(const char *type) {
     return text ? json_pack("{s:s}", "type", "string") : json_object();
 }
 
+/* Each of the types, separated by commas, that an answer of bytes may have. */
+static json_t *content_of_types(const char *types) {
+    json_t *all = json_object();
+    for (const char *at = types; *at;) {
+        size_t length = strcspn(at, ",");
+        char type[64];
+        snprintf(type, sizeof type, "%.*s", (int)length, at);
+        json_object_set_new(all, type, json_pack("{s:o}", "schema", bytes_schema(type)));
+        at += length + (at[length] == ',');
+    }
+    return all;
+}
+
 static json_t *responses(const api_route *route, gm_error *err) {
     bool nothing = !route->answer && !route->answer_type;
     json_t *success = json_pack("{s:s}", "description", route->summary), *schema;
@@ -95,7 +108,7 @@ static json_t *responses(const api_route *route, gm_error *err) {
         }
         json_object_set_new(success, "content", content("application/json", schema));
     } else if (route->answer_type)
-        json_object_set_new(success, "content", content(route->answer_type, bytes_schema(route->answer_type)));
+        json_object_set_new(success, "content", content_of_types(route->answer_type));
     char status[8];
     snprintf(status, sizeof status, "%d", route->status ? route->status : nothing ? 204 : 200);
     json_t *all = json_pack("{s:o, s:o, s:o}", status, success, "4XX", ref("responses", "Error"), "5XX",
