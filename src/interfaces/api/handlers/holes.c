@@ -1,57 +1,11 @@
 /* The holes: the list with filters, one of them with all that is known of it. */
 #include "data/ingestion/ingestion.h"
 #include "editing_internal.h"
+#include "hole_query_internal.h"
 #include "service/record_csv.h"
 #include "service/signals.h"
 
 /* ---- GET /api/holes ---------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    char *search, *category, *family, *verdict, *finding, *source, *author, *state;
-    int sort, order, offset, limit;
-} list_query;
-
-static const char *const sorts[] = {"file", "confidence", "score", "date", "tool_age", "reviewed_at", NULL};
-static const char *const orders[] = {"asc", "desc", NULL};
-
-#define TEXT(member, text)                                                                                             \
-    { .key = #member, .type = GM_PARAM_STRING, .offset = offsetof(list_query, member), .doc = text }
-static const gm_param_spec list_params[] = {
-    TEXT(search, "words that file, tool, program or date contain"),
-    TEXT(category, "of the preferred label: high, medium, low, none; several with commas"),
-    TEXT(family, "folder of the file, exactly"),
-    TEXT(verdict, "ok, warning, failed, error; several with commas"),
-    TEXT(finding, "a check (signal_quality.no_contact) or a validator (signal_quality); several with commas"),
-    TEXT(source, "has a label of this source: rule, model, expert, truth; several with commas"),
-    TEXT(author, "has a label of this person"),
-    TEXT(state, "auto, reviewed, rejected; several with commas"),
-    {.key = "sort",
-     .type = GM_PARAM_CHOICE,
-     .offset = offsetof(list_query, sort),
-     .fallback = "file",
-     .choices = sorts,
-     .doc = "what to order by"},
-    {.key = "order",
-     .type = GM_PARAM_CHOICE,
-     .offset = offsetof(list_query, order),
-     .fallback = "asc",
-     .choices = orders,
-     .doc = "upwards or downwards; what lacks the value comes last"},
-    {.key = "offset",
-     .type = GM_PARAM_INT,
-     .offset = offsetof(list_query, offset),
-     .fallback = "0",
-     .min = 0,
-     .max = 1e9,
-     .doc = "how many to pass over"},
-    {.key = "limit",
-     .type = GM_PARAM_INT,
-     .offset = offsetof(list_query, limit),
-     .fallback = "100",
-     .min = 0,
-     .max = 2000,
-     .doc = "how many to send at most"},
-};
 
 static json_t *facet_json(const gm_hole_facet *facets, size_t n) {
     json_t *list = json_array();
@@ -61,7 +15,7 @@ static json_t *facet_json(const gm_hole_facet *facets, size_t n) {
 
 static json_t *list_json(const api_request *request, const gm_hole_row *const *rows, size_t count,
                          const gm_hole_facets *f) {
-    const list_query *q = request->query;
+    const api_hole_query *q = request->query;
     json_t *items = json_array();
     for (size_t i = (size_t)q->offset; i < count && i < (size_t)q->offset + (size_t)q->limit; i++)
         json_array_append_new(items, api_json_hole_for(request, rows[i]));
@@ -75,10 +29,10 @@ static json_t *list_json(const api_request *request, const gm_hole_row *const *r
 }
 
 static gm_status get_holes(const api_request *request, api_answer *answer, gm_error *err) {
-    const list_query *q = request->query;
+    const api_hole_query *q = request->query;
     gm_auto_holes list = NULL;
     GM_TRY(gm_project_holes(request->project, &list, err));
-    gm_hole_filter filter = {q->search, q->category, q->family, q->verdict, q->finding, q->source, q->author, q->state};
+    gm_hole_filter filter = api_hole_filter_of(q);
     gm_auto_free const gm_hole_row **rows = NULL;
     size_t count;
     GM_TRY(gm_holes_select(list, &filter, (gm_hole_order)q->sort, q->order == 1, &rows, &count, err));
@@ -272,9 +226,9 @@ static const api_route routes[] = {
      .role = GM_ROLE_VIEWER,
      .summary = "the holes that fit, and how far the review is",
      .handler = get_holes,
-     .query = list_params,
-     .n_query = GM_COUNT(list_params),
-     .query_size = sizeof(list_query),
+     .query = api_hole_query_params,
+     .n_query = API_HOLE_PARAMS,
+     .query_size = sizeof(api_hole_query),
      .answer = "{total: integer 0.., items: [HOLE], families: [string], programs: [string], findings: [string],"
                " authors: [string], progress: {reviewed: integer 0.., rejected: integer 0.., total: integer 0..}}"},
     {.method = "GET",

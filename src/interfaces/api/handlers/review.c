@@ -1,5 +1,6 @@
 /* What to look at next, what to approve at once, and how well people agree. */
 #include "editing_internal.h"
+#include "hole_query_internal.h"
 #include "service/agreement.h"
 #include "service/batches.h"
 #include "service/queue.h"
@@ -8,38 +9,6 @@
 #include <string.h>
 
 /* ---- the queue --------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    char *search, *category, *family, *verdict, *finding, *source, *author, *state;
-    int offset, limit;
-} queue_query;
-
-#define TEXT(member, text)                                                                                             \
-    { .key = #member, .type = GM_PARAM_STRING, .offset = offsetof(queue_query, member), .doc = text }
-static const gm_param_spec queue_params[] = {
-    TEXT(search, "words that file, tool, program or date contain"),
-    TEXT(category, "of the preferred label: high, medium, low, none; several with commas"),
-    TEXT(family, "folder of the file, exactly"),
-    TEXT(verdict, "ok, warning, failed, error; several with commas"),
-    TEXT(finding, "a check or a validator; several with commas"),
-    TEXT(source, "has a label of this source; several with commas"),
-    TEXT(author, "has a label of this person"),
-    TEXT(state, "auto, reviewed, rejected; several with commas"),
-    {.key = "offset",
-     .type = GM_PARAM_INT,
-     .offset = offsetof(queue_query, offset),
-     .fallback = "0",
-     .min = 0,
-     .max = 1e9,
-     .doc = "how many to pass over"},
-    {.key = "limit",
-     .type = GM_PARAM_INT,
-     .offset = offsetof(queue_query, limit),
-     .fallback = "100",
-     .min = 0,
-     .max = 2000,
-     .doc = "how many to send at most"},
-};
 
 /* Who labels does not see which holes are known: they look like random ones. */
 static json_t *queue_item_json(const api_request *request, const gm_queue_item *item) {
@@ -50,12 +19,12 @@ static json_t *queue_item_json(const api_request *request, const gm_queue_item *
 }
 
 static gm_status get_queue(const api_request *request, api_answer *answer, gm_error *err) {
-    const queue_query *q = request->query;
+    const api_hole_query *q = request->query;
     gm_auto_holes list = NULL;
     api_auto_edit edit = {0};
     gm_stored_labels labels;
     gm_queue queue;
-    gm_hole_filter filter = {q->search, q->category, q->family, q->verdict, q->finding, q->source, q->author, q->state};
+    gm_hole_filter filter = api_hole_filter_of(q);
     GM_TRY(gm_project_holes(request->project, &list, err));
     if (!list->count) return api_send_json(answer, 0, json_pack("{s:i, s:[]}", "total", 0, "items"), err);
     GM_TRY(api_edit_begin(request, &edit, err));
@@ -237,9 +206,9 @@ static const api_route routes[] = {
          "Most valuable first: the value is the millimetres that a look is expected to gain. Every tenth hole is drawn "
          "at random, every twentieth is one whose truth is known.",
      .handler = get_queue,
-     .query = queue_params,
-     .n_query = GM_COUNT(queue_params),
-     .query_size = sizeof(queue_query),
+     .query = api_hole_query_params,
+     .n_query = API_QUEUE_PARAMS,
+     .query_size = sizeof(api_hole_query),
      .answer = "{total: integer 0.., items: [{hole: HOLE, value: number|null, reason: string,"
                " kind: 'value'|'random'|'known'}]}",
      .slow = true},
