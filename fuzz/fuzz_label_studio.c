@@ -1,4 +1,4 @@
-#include "service/label_studio.h"
+#include "service/review/label_studio.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

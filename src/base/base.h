@@ -1,4 +1,4 @@
-/* The base: what every other folder may use. Knows nothing of drilling or learning; libc and OpenSSL (SHA-256) only. */
+/* The base: what every other folder may use. Knows nothing of drilling or learning; libc, OpenSSL (SHA-256) and, in json.h, jansson only. */
 #ifndef GIMLET_BASE_BASE_H
 #define GIMLET_BASE_BASE_H
 

@@ -3,7 +3,8 @@
  * For        models/ (checkpoint, heads), training/.
  * Depends on engine.
  * Errors     a configuration that upstream accepts but cannot mean is refused (gm_patchtsmixer_check says what and
- * why). Ownership  the configuration is a plain value without pointers.
+ *            why).
+ * Ownership  the configuration is a plain value without pointers.
  *
  * Names and meaning of the fields: config.json of transformers; state-dict names exactly as there. */
 #ifndef GIMLET_MODELS_PATCHTSMIXER_H

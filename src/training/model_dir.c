@@ -1,7 +1,7 @@
 /* gimlet.json: what a fold's directory says beside Hugging Face's two files. */
+#include "base/json.h"
 #include "loop_internal.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,13 +47,7 @@ static json_t *document(const gm_pipeline *p, const gm_provenance *from) {
 
 gm_status gm_pipeline_save(const char *dir, const gm_pipeline *pipeline, const gm_provenance *provenance,
                            gm_error *err) {
-    gm_auto_free char *path = gm_path_join(dir, "gimlet.json");
-    json_t *root = document(pipeline, provenance);
-    char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
-    json_decref(root);
-    gm_status status = path && text ? gm_write_file(path, text, strlen(text), err) : gm_nomem(err);
-    free(text);
-    return status;
+    return gm_json_write_in(dir, "gimlet.json", document(pipeline, provenance), err);
 }
 
 /* ---- reading ---- */

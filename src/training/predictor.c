@@ -1,9 +1,9 @@
 /* A run's models, ready to predict. The ensemble's heat map is the mean of the folds' outputs (as in the exported
  * file); the spread of the folds' own points goes into the uncertainty. */
+#include "base/json.h"
 #include "loop_internal.h"
 
 #include <dirent.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,14 +105,13 @@ static gm_status load_traces(gm_predictor *p, const char *dir, gm_error *err) {
     gm_auto_free char *path = gm_path_join(dir, "folds.json");
     if (!path) return gm_nomem(err);
     if (!gm_file_exists(path)) return GM_OK;
-    json_error_t where;
-    json_t *root = json_load_file(path, 0, &where);
+    json_t *root;
+    GM_TRY(gm_json_read(path, &root, err));
     json_t *holes = json_object_get(root, "holes");
     size_t n = json_array_size(holes);
     p->traces = gm_calloc(n + 1, sizeof *p->traces);
     p->trace_fold = gm_calloc(n + 1, sizeof *p->trace_fold);
     gm_status status = p->traces && p->trace_fold ? GM_OK : gm_nomem(err);
-    if (!root) status = gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "%s: %s", path, where.text);
     for (size_t i = 0; status == GM_OK && i < n; i++) {
         json_t *hole = json_array_get(holes, i);
         const char *trace = json_string_value(json_object_get(hole, "trace"));

@@ -1,10 +1,10 @@
 /* gm_train: a run's directory, its lock, its strategy from begin to end. */
+#include "base/json.h"
 #include "base/process.h"
 #include "loop_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,15 +68,6 @@ static gm_status take_run_dir(const char *output_dir, const char *name, char **o
     return GM_OK;
 }
 
-static gm_status write_json(const char *dir, const char *name, json_t *root, gm_error *err) {
-    gm_auto_free char *path = gm_path_join(dir, name);
-    char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-    json_decref(root);
-    gm_status status = path && text ? gm_write_file(path, text, strlen(text), err) : gm_nomem(err);
-    free(text);
-    return status;
-}
-
 static gm_status describe_run(const gm_train_options *options, const gm_training_data *data, const char *dir,
                               gm_error *err) {
     gm_auto_text yaml = GM_TEXT_INIT;
@@ -87,11 +78,11 @@ static gm_status describe_run(const gm_train_options *options, const gm_training
     char now[GM_TIME_TEXT];
     gm_time_utc(now);
     gm_auto_free char *data_dir = options->data_dir ? realpath(options->data_dir, NULL) : NULL;
-    return write_json(dir, "run.json",
-                      json_pack("{s:s, s:s, s:s, s:s?, s:s?}", "gimlet", GM_VERSION, "started", now, "strategy",
-                                options->config->strategy, "data_dir", data_dir ? data_dir : options->data_dir,
-                                "dataset", data->snapshot),
-                      err);
+    return gm_json_write_in(dir, "run.json",
+                            json_pack("{s:s, s:s, s:s, s:s?, s:s?}", "gimlet", GM_VERSION, "started", now, "strategy",
+                                      options->config->strategy, "data_dir", data_dir ? data_dir : options->data_dir,
+                                      "dataset", data->snapshot),
+                            err);
 }
 
 gm_status gm_run_read(const char *run_dir, gm_run_info *out, gm_error *err) {
@@ -101,9 +92,8 @@ gm_status gm_run_read(const char *run_dir, gm_run_info *out, gm_error *err) {
     if (!gm_file_exists(path))
         return gm_fail_at(err, GM_E_NOTFOUND, 0, 0, "name the directory of a run: MODELS/RUN", "%s: no run.json in it",
                           run_dir);
-    json_error_t where;
-    json_t *root = json_load_file(path, 0, &where);
-    if (!root) return gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "%s: %s", path, where.text);
+    json_t *root;
+    GM_TRY(gm_json_read(path, &root, err));
     *out = (gm_run_info){.data_dir = gm_strdup(json_string_value(json_object_get(root, "data_dir"))),
                          .snapshot = gm_strdup(json_string_value(json_object_get(root, "dataset"))),
                          .finished = gm_file_exists(metrics)};
@@ -148,10 +138,10 @@ static gm_status note_process(const char *dir, gm_error *err) {
     if (known) return GM_OK;
     char now[GM_TIME_TEXT];
     gm_time_utc(now);
-    return write_json(dir, "process.json",
-                      json_pack("{s:I, s:I, s:s, s:s}", "pid", (json_int_t)self.pid, "start_ticks",
-                                (json_int_t)self.start_ticks, "boot", self.boot, "started_at", now),
-                      err);
+    return gm_json_write_in(dir, "process.json",
+                            json_pack("{s:I, s:I, s:s, s:s}", "pid", (json_int_t)self.pid, "start_ticks",
+                                      (json_int_t)self.start_ticks, "boot", self.boot, "started_at", now),
+                            err);
 }
 
 /* ---- the job ---- */
@@ -290,9 +280,8 @@ static gm_status locked_run(const gm_train_options *options, const gm_training_c
 static gm_status read_result(const char *run_dir, gm_train_result *out, gm_error *err) {
     gm_auto_free char *path = gm_path_join(run_dir, "metrics.json");
     if (!path) return gm_nomem(err);
-    json_error_t where;
-    json_t *root = json_load_file(path, 0, &where);
-    if (!root) return gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "%s: %s", path, where.text);
+    json_t *root;
+    GM_TRY(gm_json_read(path, &root, err));
     gm_metrics_parse(json_object_get(root, "out_of_fold"), &out->out_of_fold);
     out->n_folds = (int)json_integer_value(json_object_get(root, "folds_trained"));
     out->n_holes = (size_t)json_integer_value(json_object_get(json_object_get(root, "on_both_sides"), "holes"));

@@ -1,4 +1,4 @@
-#include "service/accounts.h"
+#include "service/accounts/accounts.h"
 #include "test.h"
 
 #include <stdio.h>

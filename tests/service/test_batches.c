@@ -1,8 +1,8 @@
 /* Batch approval and agreement. */
 #include "holes.h"
-#include "service/agreement.h"
-#include "service/batches.h"
-#include "service/review.h"
+#include "service/review/agreement.h"
+#include "service/review/batches.h"
+#include "service/review/review.h"
 
 enum { N_HOLES = 40 };
 static test_holes holes;

@@ -1,6 +1,6 @@
 #include "../test.h"
 
-#include "service/children.h"
+#include "service/processes/children.h"
 
 #include <fcntl.h>
 #include <signal.h>

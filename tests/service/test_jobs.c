@@ -1,10 +1,10 @@
 /* Jobs as child processes, and the line in front of them. */
 #include "project.h"
 
-#include "service/children.h"
-#include "service/jobs.h"
-#include "service/runs.h"
-#include "service/uploads.h"
+#include "service/processes/children.h"
+#include "service/processes/jobs.h"
+#include "service/project/uploads.h"
+#include "service/runs/runs.h"
 
 #include <signal.h>
 #include <stdio.h>

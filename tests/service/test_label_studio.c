@@ -1,6 +1,6 @@
 /* Labels out to Label Studio and back in. */
 #include "holes.h"
-#include "service/review.h"
+#include "service/review/review.h"
 #include "service/service.h"
 
 static void save(gm_store *store, const test_holes *holes, size_t hole, const char *author, double shift_mm,

@@ -1,6 +1,6 @@
 #include "../test.h"
 
-#include "service/presets.h"
+#include "service/runs/presets.h"
 
 static void every_preset_is_a_valid_configuration(void **state) {
     (void)state;

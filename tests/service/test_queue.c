@@ -1,7 +1,7 @@
 /* The order of the queue on constructed cases. */
 #include "holes.h"
-#include "service/queue.h"
-#include "service/review.h"
+#include "service/review/queue.h"
+#include "service/review/review.h"
 
 enum { N_HOLES = 60 };
 static test_holes holes;

@@ -1,6 +1,6 @@
 /* One hole in the hands of people: saving, conflicts, undo, two at once, a kill in the middle. */
 #include "holes.h"
-#include "service/review.h"
+#include "service/review/review.h"
 
 #include <pthread.h>
 #include <signal.h>

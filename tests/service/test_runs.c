@@ -2,8 +2,8 @@
 #include "project.h"
 
 #include "base/process.h"
-#include "service/predict.h"
-#include "service/runs.h"
+#include "service/models/predict.h"
+#include "service/runs/runs.h"
 
 #include <fcntl.h>
 #include <pthread.h>

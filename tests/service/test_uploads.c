@@ -1,7 +1,7 @@
 #include "../test.h"
 
 #include "service/paths.h"
-#include "service/uploads.h"
+#include "service/project/uploads.h"
 
 #include <unistd.h>
 

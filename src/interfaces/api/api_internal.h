@@ -6,17 +6,18 @@
  *
  * Errors     a handler returns a status; anything but GM_OK is answered as an error made from err, with the HTTP status
  *            that belongs to the status code: ARG, SHAPE, FORMAT 400 · NOTFOUND 404 · CONFLICT 409 · NOMEM,
- * UNAVAILABLE, CANCELLED 503 · all else 500. api_refuse names another one. Ownership  all that a request gives is
- * borrowed and lives until the answer was sent; request->arena is for what a handler makes on the way. Threads handlers
- * run in several threads at once, one request each. A GET is answered by the thread that read it, everything else and
- * what is marked slow by a pool of its own, so that waiting holds up nobody. */
+ *            UNAVAILABLE, CANCELLED 503 · all else 500. api_refuse names another one.
+ * Ownership  all that a request gives is borrowed and lives until the answer was sent; request->arena is for what a
+ *            handler makes on the way.
+ * Threads    handlers run in several threads at once, one request each. A GET is answered by the thread that read it,
+ *            everything else and what is marked slow by a pool of its own, so that waiting holds up nobody. */
 #ifndef GIMLET_INTERFACES_API_INTERNAL_H
 #define GIMLET_INTERFACES_API_INTERNAL_H
 
 #include "api.h"
 #include "limits.h"
-#include "service/project.h"
-#include "service/users.h"
+#include "service/accounts/users.h"
+#include "service/project/project.h"
 
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 #include "gate_internal.h"
 
 #include "limits.h"
-#include "service/accounts.h"
+#include "service/accounts/accounts.h"
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>

@@ -1,12 +1,13 @@
 /* The gate: who a token or a cookie belongs to, and how often somebody may try.
  *
  * Secrets    tokens stay inside; cookies carry 256 random bits and end after API_SESSION_S, with the server, or when
- * the user's token is changed. Threads    any. */
+ *            the user's token is changed.
+ * Threads    any. */
 #ifndef GIMLET_INTERFACES_API_GATE_INTERNAL_H
 #define GIMLET_INTERFACES_API_GATE_INTERNAL_H
 
-#include "service/project.h"
-#include "service/users.h"
+#include "service/accounts/users.h"
+#include "service/project/project.h"
 
 #include <sys/socket.h>
 

@@ -2,7 +2,7 @@
 #ifndef GIMLET_INTERFACES_API_JSON_INTERNAL_H
 #define GIMLET_INTERFACES_API_JSON_INTERNAL_H
 
-#include "service/project.h"
+#include "service/project/project.h"
 
 #include <jansson.h>
 

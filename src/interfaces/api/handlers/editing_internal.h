@@ -4,8 +4,8 @@
 
 #include "../api_internal.h"
 #include "../json_internal.h"
-#include "service/fold_ghosts.h"
-#include "service/store_pool.h"
+#include "service/project/store_pool.h"
+#include "service/review/fold_ghosts.h"
 
 /* The state of these groups. */
 typedef struct {

@@ -1,7 +1,7 @@
 /* What of a hole depends on who asks: labels, ghosts, candidates, comments, undo. */
 #include "editing_internal.h"
-#include "service/fold_predictions.h"
-#include "service/review.h"
+#include "service/review/fold_predictions.h"
+#include "service/review/review.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 #include "data/ingestion/ingestion.h"
 #include "editing_internal.h"
 #include "hole_query_internal.h"
-#include "service/record_csv.h"
-#include "service/signals.h"
+#include "service/project/record_csv.h"
+#include "service/project/signals.h"
 
 /* ---- GET /api/holes ---------------------------------------------------------------------------------------------- */
 

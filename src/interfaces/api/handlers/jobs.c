@@ -1,7 +1,7 @@
 /* Records that are uploaded, and the long work on them. */
-#include "service/jobs.h"
+#include "service/processes/jobs.h"
 #include "../api_internal.h"
-#include "service/uploads.h"
+#include "service/project/uploads.h"
 
 #include <string.h>
 

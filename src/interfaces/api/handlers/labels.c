@@ -1,6 +1,6 @@
 /* Labels of a hole: read, set, undo; comments; the labels of all holes as a file. */
 #include "editing_internal.h"
-#include "service/review.h"
+#include "service/review/review.h"
 #include "service/service.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* A record in, its points out. */
-#include "service/predict.h"
+#include "service/models/predict.h"
 #include "../api_internal.h"
 
 static gm_status open_predict(const api_options *options, gm_project *project, void **state, gm_error *err) {

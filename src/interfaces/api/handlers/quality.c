@@ -1,7 +1,7 @@
 /* The quality of the records, and what there is to learn from. */
 #include "../api_internal.h"
 #include "../json_internal.h"
-#include "service/overview.h"
+#include "service/project/overview.h"
 
 enum { N_WORST = 12 };
 

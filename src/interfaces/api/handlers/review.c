@@ -1,9 +1,9 @@
 /* What to look at next, what to approve at once, and how well people agree. */
 #include "editing_internal.h"
 #include "hole_query_internal.h"
-#include "service/agreement.h"
-#include "service/batches.h"
-#include "service/queue.h"
+#include "service/review/agreement.h"
+#include "service/review/batches.h"
+#include "service/review/queue.h"
 
 #include <math.h>
 #include <string.h>

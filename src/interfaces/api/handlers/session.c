@@ -1,6 +1,6 @@
 /* Who asks, and what there is to work with. */
 #include "../server_internal.h"
-#include "service/overview.h"
+#include "service/project/overview.h"
 
 /* Whether there are models is asked often and changes seldom. */
 typedef struct {

@@ -1,7 +1,7 @@
 /* Training: what can be chosen, runs and their events, models and their files. */
 #include "../api_internal.h"
-#include "service/presets.h"
-#include "service/runs.h"
+#include "service/runs/presets.h"
+#include "service/runs/runs.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Users, and the log of changes. */
 #include "editing_internal.h"
-#include "service/accounts.h"
+#include "service/accounts/accounts.h"
 
 #include <string.h>
 

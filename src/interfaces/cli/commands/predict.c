@@ -1,6 +1,6 @@
 #include "../cli.h"
 
-#include "service/predict.h"
+#include "service/models/predict.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* users add | list | remove | token: four small commands over one table of flags. */
 #include "../cli.h"
-#include "service/accounts.h"
+#include "service/accounts/accounts.h"
 
 typedef struct {
     char *data_dir;

@@ -1,0 +1,108 @@
+/* train: a configuration and a data directory become a run: folds, metrics, a proven ONNX file, a report. */
+#include "dataset.h"
+#include "export.h"
+#include "reports.h"
+#include "service/service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static gm_status read_config(const gm_train_request *request, gm_training_config *config, gm_error *err) {
+    if (request->config_path) {
+        gm_auto_free char *yaml = NULL;
+        size_t size;
+        GM_TRY(gm_read_file(request->config_path, (size_t)1 << 20, &yaml, &size, err));
+        GM_TRY(gm_training_config_read(config, yaml, size, request->config_path, err));
+    }
+    for (size_t i = 0; i < request->n_sets; i++) GM_TRY(gm_training_config_set(config, request->sets[i], err));
+    if (request->strategy) {
+        gm_auto_text assignment = GM_TEXT_INIT;
+        gm_text_printf(&assignment, "model_strategy=%s", request->strategy);
+        if (!gm_text_ok(&assignment)) return gm_nomem(err);
+        GM_TRY(gm_training_config_set(config, gm_text_c(&assignment), err));
+    }
+    return gm_training_config_check(config, err);
+}
+
+/* The data that a run is resumed on must be those it began with: the run knows where they lay and their name. */
+static gm_status data_of_run(const gm_train_request *request, gm_run_info *info, const char **data_dir, gm_error *err) {
+    GM_TRY(gm_run_read(request->resume_dir, info, err));
+    *data_dir = request->data_dir ? request->data_dir : info->data_dir;
+    if (!*data_dir)
+        return gm_fail(err, GM_E_ARG, "%s does not say on which data it was trained: give --data-dir",
+                       request->resume_dir);
+    return GM_OK;
+}
+
+/* Labels may have been edited meanwhile: then the run goes on with those that it began with. */
+static gm_status take_snapshot(service_dataset *dataset, const gm_run_info *info, const char *data_dir, gm_error *err) {
+    char now[GM_SHA256_HEX];
+    bool found;
+    if (!info->snapshot || strcmp(info->snapshot, dataset->snapshot) == 0) return GM_OK;
+    memcpy(now, dataset->snapshot, sizeof now);
+    GM_TRY(service_snapshot_recall(dataset, data_dir, info->snapshot, &found, err));
+    if (found) return GM_OK;
+    return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "start a new run, or restore the data directory as it was",
+                      "the holes or labels of %s have changed since this run began (snapshot %.12s, now %.12s)",
+                      data_dir, info->snapshot, now);
+}
+
+static gm_status finish_run(const gm_train_request *request, const service_dataset *dataset, gm_train_summary *out,
+                            gm_error *err) {
+    out->onnx = gm_path_join(out->run.run_dir, "model.onnx");
+    out->report = gm_path_join(out->run.run_dir, "report.html");
+    if (!out->onnx || !out->report) return gm_nomem(err);
+    if (request->resume_dir && gm_file_exists(out->onnx) && gm_file_exists(out->report)) return GM_OK;
+    gm_report(request->observer, "exporting", 0, 1, NULL);
+    GM_TRY(service_export_onnx(out->run.run_dir, out->onnx, dataset, 20, out->onnx_message, sizeof out->onnx_message,
+                               err));
+    gm_report(request->observer, "exporting", 1, 1, NULL);
+    return report_run(out->run.run_dir, &out->run, out->report, err);
+}
+
+static gm_status train_new(const gm_train_request *request, gm_train_summary *out, gm_error *err) {
+    gm_auto_training_config config = {0};
+    GM_TRY(gm_training_config_defaults(&config, err));
+    GM_TRY(read_config(request, &config, err));
+    auto_dataset dataset = {0};
+    GM_TRY(service_dataset_open(request->data_dir, DATASET_TO_LEARN, &dataset, err));
+    gm_train_options options = {.config = &config,
+                                .output_dir = request->output_dir,
+                                .data_dir = request->data_dir,
+                                .run_name = request->run_name,
+                                .threads = request->threads ? request->threads : config.num_workers,
+                                .observer = request->observer};
+    GM_TRY(service_snapshot_keep(&dataset, request->data_dir, err));
+    GM_TRY(gm_train(&options, &dataset.data, &out->run, err));
+    if (dataset.n_unfit)
+        gm_text_printf(&out->run.messages, "%zu holes left out: the quality checks found them unfit for training\n",
+                       dataset.n_unfit);
+    return finish_run(request, &dataset, out, err);
+}
+
+static gm_status train_resumed(const gm_train_request *request, gm_train_summary *out, gm_error *err) {
+    __attribute__((cleanup(gm_run_info_finish))) gm_run_info info = {0};
+    const char *data_dir;
+    GM_TRY(data_of_run(request, &info, &data_dir, err));
+    auto_dataset dataset = {0};
+    GM_TRY(service_dataset_open(data_dir, DATASET_TO_LEARN, &dataset, err));
+    GM_TRY(take_snapshot(&dataset, &info, data_dir, err));
+    gm_train_options options = {.resume_dir = request->resume_dir,
+                                .data_dir = data_dir,
+                                .threads = request->threads,
+                                .observer = request->observer};
+    GM_TRY(gm_train(&options, &dataset.data, &out->run, err));
+    return finish_run(request, &dataset, out, err);
+}
+
+gm_status gm_train_service(const gm_train_request *request, gm_train_summary *out, gm_error *err) {
+    *out = (gm_train_summary){0};
+    return request->resume_dir ? train_resumed(request, out, err) : train_new(request, out, err);
+}
+
+void gm_train_summary_finish(gm_train_summary *summary) {
+    gm_train_result_finish(&summary->run);
+    gm_free(summary->onnx);
+    gm_free(summary->report);
+    *summary = (gm_train_summary){0};
+}
