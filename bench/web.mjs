@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { api, gimlet, launch, openWindow, pickRecords, prepare, remove, sleep, startServer } from "../tests/web/harness.mjs";
+import { api, gimlet, launch, openWindow, pickRecords, prepare, remove, sleep, startServer, until } from "../tests/web/harness.mjs";
 
 const holesWanted = 1300;
 
@@ -83,14 +83,21 @@ const longest = items.reduce((a, b) => (a.n_rows > b.n_rows ? a : b));
 console.log(`${total} holes; the longest has ${longest.n_rows} samples`);
 
 const loads = [];
-for (let i = 0; i < 5; i++) {
+const shown = [];
+let loadProcessor = 0;
+for (let i = 0; i < 12; i++) {
   const page = await openWindow(browser, "bench");
+  const before = await processorTime(page);
   await page.goto(`${server.url}/#/review/${longest.id}`);
   await page.waitForSelector(".flag");
+  if (i >= 2) loadProcessor += (await processorTime(page)) - before;
   loads.push(await page.evaluate(() => performance.getEntriesByType("navigation")[0].loadEventEnd));
+  shown.push(await until(() => page.evaluate(() => performance.getEntriesByName("gimlet.hole").map((entry) => entry.startTime + entry.duration)[0]), "the hole"));
   await page.context().close();
 }
-report("page load", loads, 300);
+report("page load, in a new window", loads.slice(2), 300);
+report("until its hole is there", shown.slice(2), 600);
+console.log(`${"".padEnd(44)} processor time of the main thread ${((loadProcessor * 1000) / 10).toFixed(1)} ms each`);
 
 const page = await openWindow(browser, "bench");
 await page.goto(`${server.url}/#/review/${longest.id}`);
@@ -110,11 +117,13 @@ await withProcessor(page, "hole to hole (fetched ahead)", 10, 100, async () => {
 });
 
 await measures(page, "gimlet.queue");
+await measures(page, "gimlet.queue.all");
 for (const order of ["file", "confidence", "tool_age", "value", "file"]) {
   await page.selectOption(".queue-order select", order);
   await sleep(1500);
 }
 report(`queue of ${total}, from click to screen`, await measures(page, "gimlet.queue"), 200);
+report("until all of its rows are there", await measures(page, "gimlet.queue.all"), 400);
 
 await browser.close();
 await server.kill("SIGTERM");

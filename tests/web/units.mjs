@@ -8,7 +8,7 @@ import { equal, finish, ok, test } from "./harness.mjs";
 
 const source = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "web", "src");
 const folder = mkdtempSync(join(tmpdir(), "gimlet-units-"));
-const names = ["pages/review/depthAxis", "pages/review/derived", "pages/review/snap", "text/format", "keys/keymap"];
+const names = ["pages/review/curve", "pages/review/depthAxis", "pages/review/derived", "pages/review/snap", "text/format", "keys/keymap"];
 await build({
   stdin: { contents: names.map((name) => `export * from "./${name}";`).join("\n"), resolveDir: source, loader: "ts" },
   outfile: join(folder, "units.mjs"),
@@ -29,6 +29,27 @@ const close = (a, b) => Math.abs(a - b) < 1e-9;
 await test("only rows of new depth count, and rows without a depth do not", () => {
   equal([...axis.front], [0, 1, 2, 6, 7], "rows");
   equal([...axis.frontMm], [1, 2, 3, 3.5, 4], "depths");
+});
+
+await test("a curve thinner than its samples keeps every peak, and gaps stay gaps", () => {
+  const x = Float64Array.from({ length: 1000 }, (_, i) => i);
+  const y = new Float32Array(1000).fill(5);
+  y[437] = 9; // one sample among ten of a column
+  y.fill(NaN, 700, 760);
+  const frame = { left: 0, top: 0, width: 100, height: 100, xMin: 0, xMax: 1000, yTop: 10, yBottom: 0 };
+  const { from, to } = page.columnsOf({ x, y, stepped: false }, frame, 0, 1000);
+  equal([from[43], to[43]], [10, 50], "the column of the peak reaches from its top to the rest");
+  equal([from[42], to[42]], [50, 50], "the one beside it is flat");
+  ok([...from.slice(70, 76)].every(Number.isNaN), "nothing is drawn in the gap");
+  equal([from[69], from[76]], [50, 50], "the curve goes on after it");
+});
+
+await test("a curve has no hole between columns when it jumps", () => {
+  const x = Float64Array.from({ length: 400 }, (_, i) => i);
+  const y = Float32Array.from(x, (value) => (value < 200 ? 1 : 9));
+  const frame = { left: 0, top: 0, width: 100, height: 100, xMin: 0, xMax: 400, yTop: 10, yBottom: 0 };
+  const { from, to } = page.columnsOf({ x, y, stepped: true }, frame, 0, 400);
+  equal([from[50], to[50]], [10, 90], "the column after the jump reaches back to where the curve was");
 });
 
 await test("a depth leads to its row and back, also over a way back", () => {

@@ -16,7 +16,15 @@ function parse(hash: string): Route {
 }
 
 export const route = createStore<Route>(parse(location.hash));
-addEventListener("hashchange", () => route.set(() => parse(location.hash)));
+let changedAt = 0;
+/** When the present page was asked for, as performance.now() counts. */
+export const navigatedAt = (): number => changedAt;
+
+function show(hash: string): void {
+  changedAt = performance.now();
+  route.set(() => parse(hash));
+}
+addEventListener("hashchange", () => show(location.hash));
 
 export function href(page: string, rest: string[] = [], query: Record<string, string> = {}): string {
   const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "")).toString();
@@ -28,5 +36,5 @@ export function navigate(to: string, replace = false): void {
   if (to === location.hash) return;
   if (replace) history.replaceState(null, "", to);
   else history.pushState(null, "", to);
-  route.set(() => parse(to));
+  show(to);
 }

@@ -1,15 +1,11 @@
-// The pages, in the order of the navigation. A page is one line here and one folder beside this file.
+// The pages, in the order of the navigation. A page is one entry here and one folder beside this file. Review comes
+// with the frame, the others (later.ts) after it.
 import type { ComponentType } from "preact";
 import type { Role } from "../api/types";
 import type { IconName } from "../components/Icon";
+import { lazyPage } from "../components/lazyPage";
 import type { Route } from "../router";
-import { AgreementPage } from "./agreement/AgreementPage";
-import { ModelsPage } from "./models/ModelsPage";
-import { QualityPage } from "./quality/QualityPage";
-import { QueuePage } from "./queue/QueuePage";
 import { ReviewPage } from "./review/ReviewPage";
-import { StartPage } from "./start/StartPage";
-import { TrainingPage } from "./training/TrainingPage";
 
 export interface Page {
   /** First part of the address after #. */
@@ -23,10 +19,10 @@ export interface Page {
 
 export const pages: Page[] = [
   { path: "review", title: "Review", icon: "review", component: ReviewPage, role: "viewer" },
-  { path: "queue", title: "Queue", icon: "queue", component: QueuePage, role: "viewer" },
-  { path: "agreement", title: "Agreement", icon: "agreement", component: AgreementPage, role: "viewer" },
-  { path: "quality", title: "Quality", icon: "quality", component: QualityPage, role: "viewer" },
-  { path: "training", title: "Training", icon: "training", component: TrainingPage, role: "viewer" },
-  { path: "models", title: "Models", icon: "models", component: ModelsPage, role: "viewer" },
-  { path: "start", title: "Start", icon: "start", component: StartPage, role: "viewer" },
+  { path: "queue", title: "Queue", icon: "queue", component: lazyPage("QueuePage"), role: "viewer" },
+  { path: "agreement", title: "Agreement", icon: "agreement", component: lazyPage("AgreementPage"), role: "viewer" },
+  { path: "quality", title: "Quality", icon: "quality", component: lazyPage("QualityPage"), role: "viewer" },
+  { path: "training", title: "Training", icon: "training", component: lazyPage("TrainingPage"), role: "viewer" },
+  { path: "models", title: "Models", icon: "models", component: lazyPage("ModelsPage"), role: "viewer" },
+  { path: "start", title: "Start", icon: "start", component: lazyPage("StartPage"), role: "viewer" },
 ];

@@ -1,11 +1,11 @@
 // The Review page: queue, charts, facts, and the keys that tie them together.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { POINTS } from "../../api/types";
 import { ApiError } from "../../api/client";
 import { EmptyState, ErrorState } from "../../components/EmptyState";
 import { toast } from "../../components/Toast";
 import { useKeys } from "../../keys/useKeys";
-import { href, navigate, type Route } from "../../router";
+import { href, navigate, navigatedAt, type Route } from "../../router";
 import { useStore } from "../../state/store";
 import { measureTo } from "../../state/timing";
 import { accept, nudgeByMm, nudgeBySamples, reject, selectPoint, snapTo, toggleAbsent, zoomToSelected } from "./actions";
@@ -39,16 +39,17 @@ function show(hole: LoadedHole): void {
   cursors.set({ on: false });
 }
 
-/** The open hole. One that is in the cache is there in the same frame. */
+/** The open hole. One that is in the cache is there in the same frame: the panels and charts stay, and what they show is
+ * exchanged. */
 function useHole(id: string): { hole: LoadedHole | null; error: ApiError | null; retry: () => void } {
   const [hole, setHole] = useState<LoadedHole | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
   const [round, setRound] = useState(0);
   const wanted = useRef(id);
   wanted.current = id;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!id) return;
-    const began = performance.now();
+    const began = round ? performance.now() : navigatedAt();
     const timers: number[] = [];
     const arrive = (loaded: LoadedHole) => {
       if (wanted.current !== id) return;
@@ -79,7 +80,9 @@ function useHole(id: string): { hole: LoadedHole | null; error: ApiError | null;
       });
     return () => timers.forEach(clearTimeout);
   }, [id, round]);
-  return { hole: hole?.detail.hole.id === id ? hole : null, error, retry: () => setRound((n) => n + 1) };
+  // the old one stays for the moment until the layout effect has put a new one that is here in its place
+  const stays = hole?.detail.hole.id === id || readyHole(id) !== undefined;
+  return { hole: stays ? hole : null, error, retry: () => setRound((n) => n + 1) };
 }
 
 /** Keys of the page; handlers see the hole that is open when the key is pressed. */
@@ -155,9 +158,11 @@ export function ReviewPage({ route }: { route: Route }) {
   const onReject = () => shown.set({ rejecting: true });
   useReviewKeys(hole, { accept: onAccept, reject: onReject, cursors: onCursors, id });
 
+  // made anew only for another hole, not whenever something of this one changes
+  const list = useMemo(() => <QueuePanel current={id} query={route.query} onOpen={go} />, [id, route.query]);
   return (
     <div class="review-page">
-      <QueuePanel current={id} query={route.query} onOpen={go} />
+      {list}
       <div class="bench">
         {hole && (
           <>

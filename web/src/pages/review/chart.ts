@@ -2,6 +2,7 @@
 import uPlot from "uplot";
 import { plotFont } from "../../components/Plot";
 import { colour } from "../../state/theme";
+import { drawCurve } from "./curve";
 import type { AxisKind } from "./depthAxis";
 import type { LoadedHole } from "./holeCache";
 
@@ -144,13 +145,25 @@ export function makeChart(
     ],
     series: [
       {},
-      {
-        stroke: colour(spec.stroke),
-        width: 1,
-        points: { show: false },
-        ...(isStep && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
-      },
+      { points: { show: false }, paths: () => null },
     ],
+    hooks: {
+      drawSeries: [
+        ({ ctx, bbox, scales }) => {
+          const { x, columns } = data();
+          const [top, bottom] = [scales.y?.max ?? 1, scales.y?.min ?? 0];
+          const down = scales.y?.dir === -1;
+          const frame = {
+            ...bbox,
+            xMin: scales.x?.min ?? 0,
+            xMax: scales.x?.max ?? 1,
+            yTop: down ? bottom : top,
+            yBottom: down ? top : bottom,
+          };
+          drawCurve(ctx, { x, y: columns[spec.name], stepped: isStep }, frame, colour(spec.stroke), uPlot.pxRatio);
+        },
+      ],
+    },
   };
   return new uPlot(options, aligned(spec, now), place);
 }

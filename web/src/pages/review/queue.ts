@@ -54,21 +54,36 @@ export function choiceOf(query: Record<string, string>): Partial<Pick<QueueState
 }
 
 let abort: AbortController | null = null;
+const firstRows = 60; // more than fit on a screen: they are there first
 const mostRows = 2000;
 
-async function fetchItems(filter: HoleFilter, order: Order, signal: AbortSignal): Promise<{ total: number; items: QueueItem[] }> {
+interface Part {
+  total: number;
+  items: QueueItem[];
+}
+
+async function fetchItems(filter: HoleFilter, order: Order, rows: { offset: number; limit: number }, signal: AbortSignal): Promise<Part> {
   if (order === "value") {
-    const query = { ...filter, limit: mostRows };
-    return http.get<{ total: number; items: QueueItem[] }>("/queue", query, signal);
+    const query = { ...filter, ...rows };
+    return http.get<Part>("/queue", query, signal);
   }
   const down = order === "reviewed_at" || order === "date";
-  const list = await listHoles({ ...filter, sort: order, order: down ? "desc" : "asc", limit: mostRows }, signal);
+  const list = await listHoles({ ...filter, sort: order, order: down ? "desc" : "asc", ...rows }, signal);
   return { total: list.total, items: list.items.map((hole) => ({ hole, reason: "" })) };
 }
 
 async function fetchFacets(signal: AbortSignal): Promise<QueueState["facets"]> {
   const { families, findings, authors, progress } = await listHoles({ limit: 1 }, signal);
   return { families, findings, authors, progress };
+}
+
+/** The rows below those that are here. What somebody's edit has moved up in between is not taken twice. */
+async function fetchRest(filter: HoleFilter, order: Order, signal: AbortSignal): Promise<void> {
+  const rest = await fetchItems(filter, order, { offset: firstRows, limit: mostRows }, signal);
+  queue.set(({ items, ...now }) => {
+    const here = new Set(items.map((item) => item.hole.id));
+    return { ...now, items: [...items, ...rest.items.filter((item) => !here.has(item.hole.id))] };
+  });
 }
 
 export async function loadQueue(change: Partial<Pick<QueueState, "filter" | "order">> = {}): Promise<void> {
@@ -79,9 +94,12 @@ export async function loadQueue(change: Partial<Pick<QueueState, "filter" | "ord
   const { filter, order } = queue.get();
   const began = performance.now();
   try {
-    const [list, facets] = await Promise.all([fetchItems(filter, order, own.signal), fetchFacets(own.signal)]);
+    const rows = { offset: 0, limit: firstRows };
+    const [list, facets] = await Promise.all([fetchItems(filter, order, rows, own.signal), fetchFacets(own.signal)]);
     queue.set({ ...list, facets, loading: false, failed: false });
     measureTo("gimlet.queue", began);
+    if (list.total > firstRows) await fetchRest(filter, order, own.signal);
+    measureTo("gimlet.queue.all", began);
   } catch (cause) {
     if (own.signal.aborted) return;
     queue.set({ loading: false, failed: true });
