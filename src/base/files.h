@@ -46,6 +46,18 @@ void gm_file_list_finish(gm_file_list *list);
 void gm_sha256(const void *data, size_t size, char out_hex[GM_SHA256_HEX]);
 gm_status gm_sha256_file(const char *path, char out_hex[GM_SHA256_HEX], gm_error *err) GM_MUST_CHECK;
 
+/* A copy that is whole, durable and checked while it is made (file_copy.c). expected: the SHA-256 that the bytes must
+ * have, else GM_E_FORMAT and the target stays as it was; NULL = any. out_hex: what they have; may be NULL. */
+gm_status gm_copy_file(const char *from, const char *to, const char *expected, char out_hex[GM_SHA256_HEX],
+                       gm_error *err) GM_MUST_CHECK;
+/* SHA-256 of bytes that come piece by piece. */
+typedef struct gm_hash gm_hash;
+gm_hash *gm_hash_new(void); /* NULL = out of memory */
+void gm_hash_add(gm_hash *hash, const void *data, size_t size);
+void gm_hash_hex(gm_hash *hash, char out_hex[GM_SHA256_HEX]); /* the end: nothing may be added behind it */
+void gm_hash_free(gm_hash *hash);
+GM_AUTO(gm_hash)
+
 /* An exclusive lock on a file, held until unlocked or the process ends. wait_s < 0 waits for ever. */
 typedef struct {
     int fd;

@@ -1,0 +1,2 @@
+/* GM_STORAGE(symbol): every place for artefacts. */
+GM_STORAGE(local)
