@@ -1,6 +1,7 @@
 /* gm_train: a run's directory, its lock, its strategy from begin to end. */
 #include "base/json.h"
 #include "base/process.h"
+#include "base/program.h"
 #include "loop_internal.h"
 
 #include <errno.h>
@@ -75,13 +76,20 @@ static gm_status describe_run(const gm_train_options *options, const gm_training
     gm_training_config_to_yaml(options->config, true, &yaml);
     if (!path || !gm_text_ok(&yaml)) return gm_nomem(err);
     GM_TRY(gm_write_file(path, yaml.data, yaml.length, err));
-    char now[GM_TIME_TEXT];
+    char now[GM_TIME_TEXT], build[GM_BUILD_TEXT], user[GM_NAME_TEXT], host[GM_NAME_TEXT];
     gm_time_utc(now);
+    gm_program_build(build);
+    gm_user_name(user);
+    gm_host_name(host);
+    gm_auto_text command = GM_TEXT_INIT;
+    gm_program_command(&command);
     gm_auto_free char *data_dir = options->data_dir ? realpath(options->data_dir, NULL) : NULL;
     return gm_json_write_in(dir, "run.json",
-                            json_pack("{s:s, s:s, s:s, s:s?, s:s?}", "gimlet", GM_VERSION, "started", now, "strategy",
-                                      options->config->strategy, "data_dir", data_dir ? data_dir : options->data_dir,
-                                      "dataset", data->snapshot),
+                            json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:i, s:s, s:s, s:s, s:s}", "gimlet", GM_VERSION,
+                                      "build", build, "started", now, "strategy", options->config->strategy, "data_dir",
+                                      data_dir ? data_dir : options->data_dir, "dataset", data->snapshot, "seed",
+                                      options->config->training.seed, "cpu", gm_cpu_name(), "user", user, "host", host,
+                                      "command", gm_text_c(&command)),
                             err);
 }
 
@@ -222,11 +230,14 @@ static gm_status run_strategy(gm_training_job *job, gm_error *err) {
     const gm_strategy *strategy = gm_strategy_find(job->config->strategy);
     GM_TRY(strategy->prepare_data(job, err));
     GM_TRY(identify(job, err));
+    char build[GM_BUILD_TEXT];
+    gm_program_build(build);
     gm_auto_text members = GM_TEXT_INIT;
     gm_text_printf(
         &members,
-        "\"holes\": %zu, \"folds\": %d, \"groups\": %zu, \"parameters\": %zu, \"threads\": %d, \"cpu\": \"%s\"",
-        job->n_holes, job->n_run, job->folds.n_groups, job->network.n_params, job->n_threads, gm_cpu_name());
+        "\"holes\": %zu, \"folds\": %d, \"groups\": %zu, \"parameters\": %zu, \"threads\": %d, \"cpu\": \"%s\", "
+        "\"build\": \"%s\"",
+        job->n_holes, job->n_run, job->folds.n_groups, job->network.n_params, job->n_threads, gm_cpu_name(), build);
     gm_job_event(job, "begin", gm_text_c(&members));
     GM_TRY(strategy->train_model(job, err));
     GM_TRY(strategy->validate_model(job, err));

@@ -307,6 +307,12 @@ ROUTES = {
     "users token": "POST /api/users/{name}/token",
     "audit verify": "GET /api/audit",
     "audit show": "GET /api/audit",
+    "runs list": "GET /api/runs",
+    "runs show": "GET /api/runs/{run}/details",
+    "runs diff": "GET /api/runs/{run}/diff/{name}",
+    "runs tag": "PUT /api/runs/{run}/tags",
+    "runs note": "POST /api/runs/{run}/notes",
+    "doctor": "POST /api/doctor",
 }
 WITHOUT_ROUTE = {"serve": "it is the server itself"}
 

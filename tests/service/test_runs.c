@@ -283,7 +283,7 @@ static void runs_of_the_command_line_are_listed(void **state) {
     assert_int_equal(WEXITSTATUS(status), 130);
     json_decref(wait_for(runs, "by_hand", "stopped"));
     json_t *list;
-    assert_ok(gm_runs_list(runs, &list, &err), err);
+    assert_ok(gm_runs_list(runs, NULL, &list, &err), err);
     const json_t *newest = json_array_get(json_object_get(list, "items"), 0);
     assert_string_equal(text_at(newest, "run"), "by_hand");
     json_decref(list);
@@ -294,7 +294,7 @@ static void what_cannot_be_started_is_refused_before_anything_is_made(void **sta
     gm_auto(gm_runs) runs = open_runs();
     json_t *before, *after, *run, *values = json_pack("{s:i}", "training_config.epochs", -1);
     gm_error err = {0};
-    assert_ok(gm_runs_list(runs, &before, &err), err);
+    assert_ok(gm_runs_list(runs, NULL, &before, &err), err);
     gm_run_request request = {.preset = "demo", .values = values};
     assert_int_equal(gm_runs_start(runs, &request, &run, &err), GM_E_ARG);
     assert_non_null(strstr(err.message, "training_config.epochs"));
@@ -310,7 +310,7 @@ static void what_cannot_be_started_is_refused_before_anything_is_made(void **sta
     assert_int_equal(gm_runs_start(unprepared, &request, &run, &err), GM_E_CONFLICT);
     assert_non_null(strstr(err.hint, "prepare"));
     err = (gm_error){0};
-    assert_ok(gm_runs_list(runs, &after, &err), err);
+    assert_ok(gm_runs_list(runs, NULL, &after, &err), err);
     assert_true(json_equal(before, after));
     json_decref(before);
     json_decref(after);
@@ -491,7 +491,7 @@ static int clean(void **state) {
     gm_runs *runs = open_runs(); /* what a failed test has left running */
     json_t *list, *run;
     size_t i;
-    if (gm_runs_list(runs, &list, NULL) == GM_OK) {
+    if (gm_runs_list(runs, NULL, &list, NULL) == GM_OK) {
         json_array_foreach (json_object_get(list, "items"), i, run) {
             json_t *stopped = NULL;
             if (gm_runs_stop(runs, text_at(run, "run"), &stopped, NULL) == GM_OK) pause_ms(500);

@@ -36,7 +36,9 @@ GM_API_SHAPE(FOLD, "{fold: integer 1.., epoch: integer 0.., epochs: integer 0..,
 GM_API_SHAPE(RUN, "{run: string, experiment: string, state: 'running'|'stopped'|'finished'|'failed',"
                   " started_at: string|null, strategy: string, n_folds: integer 0.., epochs: integer 0..,"
                   " holes: integer|null, metrics: {*: any}|null, message: string, eta_s: number|null,"
-                  " messages: [string], log: string, folds: [FOLD]}")
+                  " messages: [string], log: string, folds: [FOLD], values?: {*: any}}")
+GM_API_SHAPE(RUN_NOTES, "{run: string, tags: {*: string}, notes: [{at: string|null, user: string|null,"
+                        " text: string}]}")
 GM_API_SHAPE(PREDICTED, "{mm: number|null, half_mm: number|null, confidence: null, evidence: string}")
 GM_API_SHAPE(RUN_HOLE, "{id: sha256|null, file: string, family: string, fold: integer 0..,"
                        " predicted: {entry: PREDICTED, transition: PREDICTED, exit: PREDICTED}, label: POINTS,"

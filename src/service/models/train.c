@@ -2,6 +2,7 @@
 #include "dataset.h"
 #include "export.h"
 #include "reports.h"
+#include "service/runs/run_store.h"
 #include "service/service.h"
 
 #include <stdio.h>
@@ -57,6 +58,7 @@ static gm_status finish_run(const gm_train_request *request, const service_datas
     GM_TRY(service_export_onnx(out->run.run_dir, out->onnx, dataset, 20, out->onnx_message, sizeof out->onnx_message,
                                err));
     gm_report(request->observer, "exporting", 1, 1, NULL);
+    GM_TRY(gm_run_artifacts_write(out->run.run_dir, err));
     return report_run(out->run.run_dir, &out->run, out->report, err);
 }
 

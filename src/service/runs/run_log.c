@@ -1,5 +1,6 @@
 #include "run_log.h"
 
+#include "service/json_values.h"
 #include "training/training.h"
 
 #include <errno.h>
@@ -44,13 +45,15 @@ void run_log_free(run_log *log) {
     gm_free(log->folds);
     json_decref(log->messages);
     json_decref(log->metrics);
+    json_decref(log->params);
+    json_decref(log->about);
+    json_decref(log->asked);
     gm_free(log);
 }
 
 /* ---- small files ---- */
 
-/* "2026-11-24T02:15:00.123Z" as seconds; 0 when it is no time. */
-static double seconds_of(const char *utc) {
+double run_log_seconds(const char *utc) {
     struct tm tm = {0};
     const char *rest = utc ? strptime(utc, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
     if (!rest) return 0;
@@ -60,15 +63,30 @@ static double seconds_of(const char *utc) {
     return (double)timegm(&tm) + fraction;
 }
 
+/* A file that is written once: looked for until it is there. */
+static void read_once(const run_log *log, const char *name, json_t **root) {
+    gm_auto_free char *path = *root ? NULL : gm_path_join(log->dir, name);
+    if (path) *root = json_load_file(path, 0, NULL);
+}
+
 static void read_start(run_log *log) {
-    static const struct { const char *file, *key; } places[] = {{"run.json", "started"}, {"request.json", "at"}};
-    for (size_t i = 0; i < GM_COUNT(places) && !log->started_at[0]; i++) {
-        gm_auto_free char *path = gm_path_join(log->dir, places[i].file);
-        json_t *root = path ? json_load_file(path, 0, NULL) : NULL;
-        const char *at = json_string_value(json_object_get(root, places[i].key));
-        if (at) snprintf(log->started_at, sizeof log->started_at, "%s", at);
-        json_decref(root);
+    read_once(log, "run.json", &log->about);
+    read_once(log, "request.json", &log->asked);
+    const char *began = json_string_value(json_object_get(log->about, "started"));
+    const char *at = began ? began : json_string_value(json_object_get(log->asked, "at"));
+    if (at) snprintf(log->started_at, sizeof log->started_at, "%s", at);
+}
+
+static json_t *params_json(const gm_training_config *config) {
+    size_t n;
+    const gm_param_spec *specs = gm_training_config_specs(&n);
+    json_t *params = json_object();
+    for (size_t i = 0; i < n; i++) {
+        gm_auto_text text = GM_TEXT_INIT;
+        if (gm_params_get(&specs[i], config, &text, NULL) == GM_OK)
+            json_object_set_new(params, specs[i].key, service_value_json(&specs[i], gm_text_c(&text)));
     }
+    return params;
 }
 
 static void read_config(run_log *log) {
@@ -77,6 +95,7 @@ static void read_config(run_log *log) {
     snprintf(log->experiment, sizeof log->experiment, "%s", config.experiment_name ? config.experiment_name : "");
     snprintf(log->strategy, sizeof log->strategy, "%s", config.strategy ? config.strategy : "");
     log->epochs = config.training.epochs;
+    log->params = params_json(&config);
     log->has_config = true;
     gm_training_config_finish(&config);
 }
@@ -149,8 +168,10 @@ static gm_status take_event(run_log *log, const json_t *event, gm_error *err) {
     }
     log->ending[0] = '\0';
     if (strcmp(name, "begin") == 0) {
-        log->begun_s = seconds_of(at);
+        log->begun_s = run_log_seconds(at);
         log->epochs_since = 0;
+        const char *cpu = json_string_value(json_object_get(event, "cpu"));
+        snprintf(log->cpu, sizeof log->cpu, "%.31s", cpu ? cpu : "");
         log->holes = (long)json_integer_value(json_object_get(event, "holes"));
         return set_folds(log, (long)json_integer_value(json_object_get(event, "folds")), err);
     }

@@ -21,6 +21,9 @@ typedef struct {
     bool has_config;
     char experiment[200], strategy[64];
     long epochs;
+    json_t *params; /* {key: value} of the whole configuration */
+    json_t *about;  /* run.json; NULL = not there yet */
+    json_t *asked;  /* request.json; NULL = started by the command line */
     /* events.jsonl */
     ino_t inode;
     long long offset; /* up to here it is read */
@@ -28,6 +31,7 @@ typedef struct {
     long n_folds, holes;
     double begun_s;    /* UTC of the last begin (a resume begins again), seconds; 0 = not begun */
     long epochs_since; /* over all folds since then */
+    char cpu[32];      /* instruction set of the last begin */
     char ending[16];   /* "end", "failed" or "stopped" where that is the newest event; else "" */
     char ending_at[GM_TIME_TEXT], ending_message[400];
     json_t *messages; /* what a person should know: fewer folds, holes left out */
@@ -48,6 +52,8 @@ run_state run_log_state(const run_log *log, const service_child_record *record);
  * when out of memory. */
 json_t *run_log_json(const run_log *log, const service_child_record *record, bool groups);
 
+/* "2026-11-24T02:15:00.123Z" as seconds; 0 when it is no time. */
+double run_log_seconds(const char *utc);
 /* RUN/name, where that is a run: something was or is trained in it. */
 bool run_dir_is_run(const char *dir);
 char *run_log_path(const char *dir); /* of the text that its process writes; gm_free */

@@ -186,7 +186,8 @@ static gm_status add_model(gm_runs *runs, const json_t *run, json_t *list, gm_er
 
 gm_status gm_models_list(gm_runs *runs, json_t **out, gm_error *err) {
     json_t *all, *run;
-    GM_TRY(gm_runs_list(runs, &all, err));
+    gm_runs_query finished = {.filter = "state = 'finished'", .limit = -1};
+    GM_TRY(gm_runs_list(runs, &finished, &all, err));
     json_t *list = json_array();
     gm_status status = list ? GM_OK : gm_nomem(err);
     size_t i;

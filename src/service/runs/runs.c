@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "presets.h"
+#include "run_index.h"
 #include "service/paths.h"
 #include "training/training.h"
 
@@ -115,41 +116,47 @@ gm_status gm_runs_get(gm_runs *runs, const char *run, json_t **out, gm_error *er
     return status;
 }
 
-static gm_status add_to_list(gm_runs *runs, const char *run, void *ctx, gm_error *err) {
-    json_t *one;
-    GM_TRY(describe(runs, run, false, &one, err));
-    return json_array_append_new(ctx, one) == 0 ? GM_OK : gm_nomem(err);
+const char *gm_runs_models_dir(const gm_runs *runs) {
+    return runs->models_dir;
 }
 
-static int newest_first(const void *a, const void *b) {
-    const char *x = json_string_value(json_object_get(*(json_t *const *)a, "started_at"));
-    const char *y = json_string_value(json_object_get(*(json_t *const *)b, "started_at"));
-    int order = strcmp(y ? y : "", x ? x : "");
-    if (order) return order;
-    return strcmp(json_string_value(json_object_get(*(json_t *const *)b, "run")),
-                  json_string_value(json_object_get(*(json_t *const *)a, "run")));
+/* Under the lock: what the index has found, as it is now. A run that has gone since is left out. */
+static gm_status describe_all(gm_runs *runs, const json_t *found, json_t *list, gm_error *err) {
+    json_t *item;
+    size_t i;
+    json_array_foreach (found, i, item) {
+        json_t *one;
+        gm_status status = describe(runs, json_string_value(json_object_get(item, "run")), false, &one, err);
+        if (status == GM_E_NOTFOUND) {
+            if (err) *err = (gm_error){0};
+            continue;
+        }
+        GM_TRY(status);
+        json_object_set(one, "values", json_object_get(item, "values"));
+        if (json_array_append_new(list, one) != 0) return gm_nomem(err);
+    }
+    return GM_OK;
 }
 
-static gm_status sorted(json_t *list, json_t **out, gm_error *err) {
-    size_t n = json_array_size(list);
-    gm_auto_free json_t **items = gm_alloc_array(n + 1, sizeof *items);
-    if (!items) return gm_nomem(err);
-    for (size_t i = 0; i < n; i++) items[i] = json_array_get(list, i);
-    qsort(items, n, sizeof *items, newest_first);
-    json_t *array = json_array();
-    for (size_t i = 0; i < n; i++) json_array_append(array, items[i]);
-    *out = json_pack("{s:o}", "items", array);
-    return *out ? GM_OK : gm_nomem(err);
-}
-
-gm_status gm_runs_list(gm_runs *runs, json_t **out, gm_error *err) {
+gm_status gm_runs_list(gm_runs *runs, const gm_runs_query *query, json_t **out, gm_error *err) {
+    static const gm_runs_query all = {.limit = -1};
+    if (!query) query = &all;
+    gm_auto(run_index) index = NULL;
+    json_t *found;
     service_children_look(runs->children);
+    GM_TRY(run_index_open(runs->models_dir, NULL, &index, err));
+    run_query wanted = {query->filter, query->sort, query->columns, query->limit, query->offset};
+    GM_TRY(run_index_find(index, &wanted, &found, err));
     json_t *list = json_array();
     pthread_mutex_lock(&runs->lock);
-    gm_status status = list ? each_run(runs, add_to_list, list, err) : gm_nomem(err);
+    gm_status status = list ? describe_all(runs, json_object_get(found, "items"), list, err) : gm_nomem(err);
     pthread_mutex_unlock(&runs->lock);
-    if (status == GM_OK) status = sorted(list, out, err);
+    if (status == GM_OK) {
+        *out = json_pack("{s:O, s:O}", "total", json_object_get(found, "total"), "items", list);
+        if (!*out) status = gm_nomem(err);
+    }
     json_decref(list);
+    json_decref(found);
     return status;
 }
 

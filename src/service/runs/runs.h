@@ -29,7 +29,14 @@ gm_status gm_runs_open(const gm_runs_options *options, gm_runs **out, gm_error *
 void gm_runs_free(gm_runs *runs); /* accepts NULL; what trains goes on */
 GM_AUTO(gm_runs)
 
-gm_status gm_runs_list(gm_runs *runs, json_t **out, gm_error *err) GM_MUST_CHECK; /* {"items": [RUN]}, newest first */
+typedef struct {
+    const char *filter, *sort, *columns; /* as in gm_run_list_query (run_store.h); NULL = all, newest first, none */
+    long limit, offset;                  /* limit < 0 = all */
+} gm_runs_query;
+/* {"total", "items": [RUN]}: each with "values": {key: value} of the columns. query NULL = all. */
+gm_status gm_runs_list(gm_runs *runs, const gm_runs_query *query, json_t **out, gm_error *err) GM_MUST_CHECK;
+/* Where the runs are kept: borrowed. */
+const char *gm_runs_models_dir(const gm_runs *runs);
 gm_status gm_runs_get(gm_runs *runs, const char *run, json_t **out, gm_error *err) GM_MUST_CHECK; /* RUN */
 
 typedef struct {

@@ -25,9 +25,46 @@ static gm_status get_strategies(const api_request *request, api_answer *answer, 
 
 /* ---- runs -------------------------------------------------------------------------------------------------------- */
 
+typedef struct {
+    char *filter, *sort, *columns;
+    int limit, offset;
+} runs_query;
+
+static const gm_param_spec runs_params[] = {
+    {.key = "filter",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(runs_query, filter),
+     .doc = "which runs: metrics.exit_mae_mm < 0.1 and params.strategy = 'patchtsmixer_24cv'; GET /api/run-keys"},
+    {.key = "sort",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(runs_query, sort),
+     .fallback = "-started_at",
+     .doc = "a key; with \"-\" in front largest first; what lacks the value comes last"},
+    {.key = "columns",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(runs_query, columns),
+     .doc = "keys whose values are sent, with commas between; metrics.* = all that begin so"},
+    {.key = "limit",
+     .type = GM_PARAM_INT,
+     .offset = offsetof(runs_query, limit),
+     .fallback = "500",
+     .min = 0,
+     .max = 10000,
+     .doc = "how many to send at most"},
+    {.key = "offset",
+     .type = GM_PARAM_INT,
+     .offset = offsetof(runs_query, offset),
+     .fallback = "0",
+     .min = 0,
+     .max = 1e9,
+     .doc = "how many to pass over"},
+};
+
 static gm_status get_runs(const api_request *request, api_answer *answer, gm_error *err) {
+    const runs_query *q = request->query;
+    gm_runs_query wanted = {q->filter, q->sort, q->columns, q->limit, q->offset};
     json_t *list;
-    GM_TRY(gm_runs_list(request->state, &list, err));
+    GM_TRY(gm_runs_list(request->state, &wanted, &list, err));
     return api_send_json(answer, 0, list, err);
 }
 
@@ -143,10 +180,13 @@ static const api_route routes[] = {
     {.method = "GET",
      .path = "/api/runs",
      .role = GM_ROLE_VIEWER,
-     .summary = "all runs, newest first",
+     .summary = "runs by filter, newest first where nothing else is asked",
      .doc = "Those of the command line too. Metrics come without their groups; GET /api/runs/{run} has them.",
      .handler = get_runs,
-     .answer = "{items: [RUN]}",
+     .query = runs_params,
+     .n_query = GM_COUNT(runs_params),
+     .query_size = sizeof(runs_query),
+     .answer = "{total: integer 0.., items: [RUN]}",
      .slow = true},
     {.method = "POST",
      .path = "/api/runs",

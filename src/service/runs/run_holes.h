@@ -1,0 +1,23 @@
+/* out_of_fold.csv as numbers: every hole as the fold that has not seen it predicts it. Inside service/ only. */
+#ifndef GIMLET_SERVICE_RUN_HOLES_H
+#define GIMLET_SERVICE_RUN_HOLES_H
+
+#include "data/label.h"
+#include "training/evaluation.h"
+
+typedef struct {
+    const char *file;
+    int fold;                   /* from 1; 0 = held out */
+    double error_mm[GM_N_EVAL]; /* predicted - label; NAN where one of both is absent */
+} run_hole;
+typedef struct {
+    run_hole *items; /* by file, then fold */
+    size_t count;
+    char *bytes;
+} run_holes;
+/* Empty where the run has none yet. */
+gm_status run_holes_read(const char *dir, run_holes *out, gm_error *err) GM_MUST_CHECK;
+void run_holes_finish(run_holes *holes);
+#define auto_run_holes __attribute__((cleanup(run_holes_finish))) run_holes
+
+#endif
