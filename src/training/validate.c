@@ -146,7 +146,9 @@ static gm_status write_folds(const gm_training_job *job, gm_error *err) {
         gm_text_printf(&out, ", \"fold\": %d, \"group\": %zu, \"trace\": \"%s\", \"program\": \"%s\", \"tool\": ",
                        job->folds.fold[i] + 1, job->folds.group[i], key->trace, key->program);
         gm_text_json_string(&out, key->tool);
-        gm_text_append(&out, "}");
+        gm_text_append(&out, ", \"family\": ");
+        gm_text_json_string(&out, key->family);
+        gm_text_printf(&out, ", \"tool_age\": \"%s\"}", key->tool_age);
     }
     gm_text_append(&out, "\n]}\n");
     return write_text(job, "folds.json", &out, err);
