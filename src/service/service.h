@@ -49,7 +49,8 @@ typedef enum { GM_LABELS_CSV, GM_LABELS_LABEL_STUDIO } gm_labels_format;
 
 /* CSV: the preferred label of every hole, one row per file. Label Studio: every hole with all its labels, those of
  * people as annotations, the others as predictions. */
-gm_status gm_labels_write(gm_store *store, gm_labels_format format, gm_text *out, size_t *n_rows,
+/* hide_from: the truth of a hole is left out unless this person has labelled it; NULL = nothing is hidden. */
+gm_status gm_labels_write(gm_store *store, gm_labels_format format, const char *hide_from, gm_text *out, size_t *n_rows,
                           gm_error *err) GM_MUST_CHECK;
 /* The same into a file. */
 gm_status gm_labels_export(const char *data_dir, gm_labels_format format, const char *path, size_t *n_rows,

@@ -171,6 +171,7 @@ hole = server.ask("GET", f"/holes/{third}")
 holds("and the model's points are evidence", any(c["kind"] == "model_peak" for c in hole["candidates"]))
 reasons = [item["reason"] for item in server.ask("GET", "/queue?limit=100")["items"]]
 holds("the queue compares labels with the model", any("model" in reason for reason in reasons))
+run_name = server.ask("GET", "/runs")["items"][0]["run"]
 pairs = server.ask("GET", "/agreement")["pairs"]
 holds("so does the agreement", any(p["b"].startswith("model ") or p["a"].startswith("model ") for p in pairs))
 
@@ -191,6 +192,21 @@ holds("a truth is hidden from who has not labelled the hole", "truth" not in hid
       and all(l["source"] != "truth" for l in hidden["labels"])
       and all(g["source"] != "truth" for g in hidden["ghosts"]))
 holds("and shown to who has", any(l["source"] == "truth" for l in shown["labels"]))
+files = {who: {form: str(server.ask("GET", f"/labels/export?format={form}", token=token), "utf8")
+               if form == "csv" else json.dumps(server.ask("GET", f"/labels/export?format={form}", token=token))
+               for form in ("csv", "label-studio")} for who, token in (("novice", novice), ("annotator", annotator), ("admin", admin))}
+csv_row = {who: next(line for line in both["csv"].splitlines() if line.startswith(hidden["hole"]["file"] + ","))
+           for who, both in files.items()}
+holds("nor does the export show it", csv_row["novice"] != csv_row["admin"] and csv_row["annotator"] == csv_row["admin"]
+      and '"ground_truth": true' not in files["novice"]["label-studio"]
+      and '"ground_truth": true' in files["annotator"]["label-studio"] and "C. Sato" not in files["novice"]["csv"])
+learnt = {who: server.ask("GET", "/runs/" + run_name + "/holes", token=token)["items"]
+          for who, token in (("novice", novice), ("admin", admin))}
+row = {who: next(item for item in items if item["id"] == first) for who, items in learnt.items()}
+holds("nor does a run that has learned from it", row["novice"]["label"]["entry"]["mm"] is None
+      and row["novice"]["error_mm"]["entry"] is None and row["admin"]["label"]["entry"]["mm"] is not None)
+worst = server.ask("GET", "/quality", token=novice)["worst"]
+holds("nor does the quality report", all("truth" not in hole["sources"] for hole in worst))
 kinds = [item["kind"] for item in server.ask("GET", "/queue?limit=100", token=novice)["items"]]
 holds("known holes look like random ones to an annotator", "known" not in kinds and "random" in kinds)
 holds("and are told apart for others",

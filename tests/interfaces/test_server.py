@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """gimlet serve as a client sees it: answers, refusals, limits, users. usage: test_server.py GIMLET    prints TAP"""
-import json, os, shutil, socket, struct, subprocess, sys, tempfile, threading
+import json, os, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -185,6 +185,37 @@ def slow_clients(s):
     equal(s.ask("GET", "/api/session")[0], 200)
 
 
+def slow_clients_are_cut_off(data):
+    """A client that sends a byte now and then holds its place for the time that a request may take, and no longer."""
+    s = Server(gimlet, data, "--request-timeout", "2")
+    slow = [socket.create_connection((s.host, s.port)) for _ in range(20)]
+    try:
+        for c in slow:
+            c.sendall(b"GET /api/session HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        began = time.monotonic()
+        open_still = list(slow)
+        while open_still and time.monotonic() - began < 20:
+            time.sleep(0.25)
+            equal(s.ask("GET", "/api/holes?limit=1")[0], 200, "status for the others")
+            for c in list(open_still):
+                c.setblocking(False)
+                try:
+                    c.send(b"a")
+                    if c.recv(1) == b"":
+                        open_still.remove(c)
+                except BlockingIOError:
+                    pass
+                except ConnectionError:
+                    open_still.remove(c)
+        took = time.monotonic() - began
+        equal(len(open_still), 0, "slow connections that are open still")
+        assert took >= 1.5, f"cut off after {took:.1f} s"
+    finally:
+        for c in slow:
+            c.close()
+        equal(s.stop(), 0)
+
+
 def many_at_once(s):
     bad = []
 
@@ -253,6 +284,24 @@ def tokens(s, data):
     answers = [s.ask("GET", "/api/holes", headers={"Authorization": f"Bearer wrong{i}"})[0] for i in range(12)]
     assert answers[0] == 401 and answers[-1] == 429, answers
     assert admin not in s.read_log() and viewer not in s.read_log(), "a token stands in the log"
+
+
+def sessions(data):
+    token = add_user(data, "Sam", "annotator")
+    s = Server(gimlet, data)
+    status, headers, _ = s.ask("POST", "/api/session", {"name": "Sam", "token": token})
+    equal(status, 200)
+    carried = {"Cookie": headers["Set-Cookie"].split(";")[0]}
+    s.stop(signal.SIGKILL)
+    s = Server(gimlet, data)
+    try:
+        equal(json.loads(s.ask("GET", "/api/session", headers=carried)[2])["user"], "Sam")
+        equal(s.ask("GET", "/api/holes", headers=carried)[0], 200)
+        subprocess.run([gimlet, "users", "token", "--data-dir", data, "Sam", "--quiet"], check=True,
+                       stdout=subprocess.DEVNULL)
+        error_of(s.ask("GET", "/api/holes", headers=carried), 401, "unauthorized")
+    finally:
+        equal(s.stop(), 0)
 
 
 def reach(data, folder):
@@ -339,9 +388,11 @@ def main():
         for test in (session, holes, one_hole, signals, quality, document, commands, methods, paths_outside, other_pages,
                      queries, bodies, malformed, slow_clients, many_at_once, random_requests):
             tap.run(test.__name__.replace("_", " "), test, s)
+        tap.run("slow clients are cut off", slow_clients_are_cut_off, data)
         tap.run("changes of other processes are seen", changes_are_seen, s, data)
         tap.run("tokens, roles and sessions", tokens, s, data)
         tap.run("it ends cleanly", lambda: equal(s.stop(), 0))
+        tap.run("signing in outlives the server, until the token changes", sessions, data)
         tap.run("other machines only with users and TLS", reach, data, folder)
         tap.run("an empty directory is no error", empty_directory, folder)
     finally:

@@ -104,12 +104,64 @@ static void the_list_keeps_its_rules(void **state) {
     test_folder_remove(folder);
 }
 
+static void a_session_outlives_the_server_but_not_its_token(void **state) {
+    (void)state;
+    char *folder = test_folder_new();
+    gm_error err = {0};
+    char token[GM_TOKEN_TEXT], other[GM_TOKEN_TEXT], session[GM_SESSION_TEXT], closed[GM_SESSION_TEXT];
+    gm_user user;
+    {
+        gm_auto(gm_store) store = open_store(folder);
+        assert_ok(gm_account_add(store, "root", "A. Meyer", GM_ROLE_ENGINEER, token, &err), err);
+        assert_ok(gm_session_open(store, token, 3600, 10, session, &err), err);
+        assert_ok(gm_session_open(store, token, 3600, 10, closed, &err), err);
+        assert_ok(gm_session_close(store, closed, &err), err);
+    }
+    gm_auto(gm_store) store = open_store(folder); /* the next server */
+    assert_ok(gm_session_user(store, session, &user, &err), err);
+    assert_string_equal(user.name, "A. Meyer");
+    assert_int_equal(user.role, GM_ROLE_ENGINEER);
+    assert_int_equal(gm_session_user(store, closed, &user, NULL), GM_E_NOTFOUND);
+    assert_int_equal(gm_session_user(store, "0000", &user, NULL), GM_E_NOTFOUND);
+    assert_ok(gm_account_renew(store, "root", "A. Meyer", other, &err), err);
+    assert_int_equal(gm_session_user(store, session, &user, NULL), GM_E_NOTFOUND);
+    test_folder_remove(folder);
+}
+
+static void sessions_end_in_time_and_are_not_kept_in_plain_text(void **state) {
+    (void)state;
+    char *folder = test_folder_new();
+    gm_error err = {0};
+    gm_auto(gm_store) store = open_store(folder);
+    char token[GM_TOKEN_TEXT], sessions[4][GM_SESSION_TEXT], over[GM_SESSION_TEXT];
+    gm_user user;
+    assert_ok(gm_account_add(store, "root", "A", GM_ROLE_VIEWER, token, &err), err);
+    assert_ok(gm_session_open(store, token, 0, 3, over, &err), err);
+    assert_int_equal(gm_session_user(store, over, &user, NULL), GM_E_NOTFOUND);
+    for (int i = 0; i < 4; i++) assert_ok(gm_session_open(store, token, 100 + i, 3, sessions[i], &err), err);
+    assert_int_equal(gm_session_user(store, sessions[0], &user, NULL),
+                     GM_E_NOTFOUND); /* the oldest of four made room */
+    for (int i = 1; i < 4; i++) assert_ok(gm_session_user(store, sessions[i], &user, &err), err);
+    for (int i = 0; i < 2; i++) { /* neither in the database nor in its log */
+        char path[600];
+        size_t size;
+        gm_auto_free char *bytes = NULL;
+        snprintf(path, sizeof path, "%s/gimlet.db%s", folder, i ? "-wal" : "");
+        assert_ok(gm_read_file(path, 16 << 20, &bytes, &size, &err), err);
+        assert_true(size > 0);
+        assert_null(memmem(bytes, size, sessions[3], GM_SESSION_TEXT - 1));
+    }
+    test_folder_remove(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_names_its_user_and_role),
         cmocka_unit_test(wrong_tokens_open_nothing),
         cmocka_unit_test(a_removed_user_or_an_old_token_is_out_at_once),
         cmocka_unit_test(the_list_keeps_its_rules),
+        cmocka_unit_test(a_session_outlives_the_server_but_not_its_token),
+        cmocka_unit_test(sessions_end_in_time_and_are_not_kept_in_plain_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,7 +139,7 @@ static void jobs_wait_in_line_and_can_be_taken_out_of_it(void **state) {
     assert_ok(gm_jobs_get(jobs, second, &job, &err), err);
     assert_string_equal(text_at(job, "state"), "waiting");
     json_decref(job);
-    assert_ok(gm_jobs_stop(jobs, second, &job, &err), err);
+    assert_ok(gm_jobs_stop(jobs, second, "tester", &job, &err), err);
     assert_string_equal(text_at(job, "state"), "stopped");
     json_decref(job);
     json_t *list;
@@ -155,7 +155,7 @@ static void jobs_wait_in_line_and_can_be_taken_out_of_it(void **state) {
         if (i == 599) fail_msg("no progress within 30 s");
         pause_ms(50);
     }
-    assert_ok(gm_jobs_stop(jobs, first, &job, &err), err);
+    assert_ok(gm_jobs_stop(jobs, first, "tester", &job, &err), err);
     json_decref(job);
     job = wait_for_end(jobs, first);
     assert_string_equal(text_at(job, "state"), "stopped");
@@ -163,7 +163,7 @@ static void jobs_wait_in_line_and_can_be_taken_out_of_it(void **state) {
     job = wait_for_end(jobs, third); /* its turn came by itself */
     assert_string_equal(text_at(job, "state"), "done");
     json_decref(job);
-    assert_int_equal(gm_jobs_stop(jobs, third, &job, NULL), GM_E_CONFLICT);
+    assert_int_equal(gm_jobs_stop(jobs, third, "tester", &job, NULL), GM_E_CONFLICT);
 }
 
 static void jobs_outlive_the_server(void **state) {
@@ -181,7 +181,7 @@ static void jobs_outlive_the_server(void **state) {
     assert_ok(gm_jobs_get(after, second, &job, &err), err);
     assert_string_equal(text_at(job, "state"), "waiting");
     json_decref(job);
-    assert_ok(gm_jobs_stop(after, first, &job, &err), err);
+    assert_ok(gm_jobs_stop(after, first, "tester", &job, &err), err);
     json_decref(job);
     job = wait_for_end(after, second);
     assert_string_equal(text_at(job, "state"), "done");
@@ -199,7 +199,7 @@ static void two_servers_on_the_same_data_begin_a_job_once(void **state) {
     gm_auto_free char *second = start(one, "simulate", json_pack("{s:i, s:i}", "holes", 2, "seed", 7));
     gm_auto(gm_jobs) other = open_jobs();
     json_t *job;
-    assert_ok(gm_jobs_stop(other, first, &job, &err), err);
+    assert_ok(gm_jobs_stop(other, first, "tester", &job, &err), err);
     json_decref(job);
     job = wait_for_end(one, second);
     assert_string_equal(text_at(job, "state"), "done");
@@ -255,7 +255,7 @@ static void what_makes_no_sense_is_refused_at_once(void **state) {
     json_decref(before);
     json_decref(after);
     assert_int_equal(gm_jobs_get(jobs, "../../x", &job, NULL), GM_E_NOTFOUND);
-    assert_int_equal(gm_jobs_stop(jobs, "none", &job, NULL), GM_E_NOTFOUND);
+    assert_int_equal(gm_jobs_stop(jobs, "none", "tester", &job, NULL), GM_E_NOTFOUND);
     gm_jobs_options empty = {.data_dir = p.folder, .models_dir = p.models, .program = program()};
     gm_auto(gm_jobs) nothing = NULL;
     assert_ok(gm_jobs_open(&empty, &nothing, &err), err);
@@ -264,6 +264,37 @@ static void what_makes_no_sense_is_refused_at_once(void **state) {
     json_t *kinds = gm_jobs_kinds();
     assert_int_equal(json_array_size(kinds), 4);
     json_decref(kinds);
+}
+
+static void jobs_are_deleted_when_over_and_the_log_of_changes_says_so(void **state) {
+    (void)state;
+    gm_error err = {0};
+    gm_auto(gm_jobs) jobs = open_jobs();
+    gm_auto_free char *first = start(jobs, "simulate", json_pack("{s:i, s:i}", "holes", 20000, "seed", 2));
+    gm_auto_free char *second = start(jobs, "simulate", json_pack("{s:i, s:i}", "holes", 2, "seed", 9));
+    json_t *job;
+    assert_int_equal(gm_jobs_delete(jobs, first, "tester", &job, NULL), GM_E_CONFLICT);  /* it runs  */
+    assert_int_equal(gm_jobs_delete(jobs, second, "tester", &job, NULL), GM_E_CONFLICT); /* it waits */
+    assert_ok(gm_jobs_stop(jobs, first, "tester", &job, &err), err);
+    json_decref(job);
+    json_decref(wait_for_end(jobs, first));
+    json_decref(wait_for_end(jobs, second));
+    assert_ok(gm_jobs_delete(jobs, first, "tester", &job, &err), err);
+    char kept[600];
+    snprintf(kept, sizeof kept, "%s/%s/job.json", p.data, text_at(job, "kept"));
+    assert_true(gm_file_exists(kept));
+    json_decref(job);
+    assert_int_equal(gm_jobs_get(jobs, first, &job, NULL), GM_E_NOTFOUND);
+    gm_auto(gm_store) store = NULL;
+    gm_audit_lines lines;
+    int64_t total;
+    assert_ok(gm_store_open(p.data, false, 0, &store, &err), err);
+    assert_ok(gm_store_audit_lines(store, 0, 4, &lines, &total, &err), err);
+    assert_string_equal(lines.items[0].action, "job.delete");
+    assert_string_equal(lines.items[1].action, "job.stop");
+    assert_string_equal(lines.items[2].action, "job.start");
+    assert_string_equal(lines.items[2].subject, second);
+    gm_audit_lines_finish(&lines);
 }
 
 static int make(void **state) {
@@ -292,6 +323,7 @@ int main(void) {
         cmocka_unit_test(two_servers_on_the_same_data_begin_a_job_once),
         cmocka_unit_test(a_job_that_fails_says_why),
         cmocka_unit_test(what_makes_no_sense_is_refused_at_once),
+        cmocka_unit_test(jobs_are_deleted_when_over_and_the_log_of_changes_says_so),
     };
     return cmocka_run_group_tests(tests, make, clean);
 }

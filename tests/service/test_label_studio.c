@@ -21,7 +21,7 @@ static char *export_tasks(const test_holes *holes) {
     gm_auto(gm_store) store = test_holes_edit(holes);
     gm_auto_text text = GM_TEXT_INIT;
     size_t n;
-    assert_ok(gm_labels_write(store, GM_LABELS_LABEL_STUDIO, &text, &n, &err), err);
+    assert_ok(gm_labels_write(store, GM_LABELS_LABEL_STUDIO, NULL, &text, &n, &err), err);
     return gm_text_take(&text);
 }
 

@@ -135,8 +135,8 @@ static void a_run_goes_from_start_to_finished(void **state) {
     assert_true(json_number_value(json_object_get(exit, "mae_mm")) > 0);
     json_decref(run);
     gm_error err = {0};
-    assert_int_equal(gm_runs_stop(runs, finished, &run, &err), GM_E_CONFLICT);
-    assert_int_equal(gm_runs_resume(runs, finished, &run, NULL), GM_E_CONFLICT);
+    assert_int_equal(gm_runs_stop(runs, finished, "tester", &run, &err), GM_E_CONFLICT);
+    assert_int_equal(gm_runs_resume(runs, finished, "tester", &run, NULL), GM_E_CONFLICT);
 }
 
 static void events_come_line_by_line_and_go_on_where_they_were(void **state) {
@@ -182,7 +182,7 @@ static void a_killed_child_is_told_in_words_and_resumed_to_the_same_bytes(void *
     assert_non_null(strstr(text_at(run, "message"), "killed"));
     assert_non_null(strstr(text_at(run, "message"), "resume"));
     json_decref(run);
-    assert_ok(gm_runs_resume(runs, name, &run, &err), err);
+    assert_ok(gm_runs_resume(runs, name, "tester", &run, &err), err);
     assert_string_equal(text_at(run, "state"), "running");
     json_decref(run);
     json_decref(wait_for(runs, name, "finished"));
@@ -207,8 +207,8 @@ static void a_run_outlives_its_server_and_is_found_and_stopped_by_the_next(void 
     assert_string_equal(text_at(run, "state"), "running");
     assert_true(json_number_value(json_object_get(run, "eta_s")) > 0);
     json_decref(run);
-    assert_int_equal(gm_runs_resume(second, name, &run, NULL), GM_E_CONFLICT);
-    assert_ok(gm_runs_stop(second, name, &run, &err), err);
+    assert_int_equal(gm_runs_resume(second, name, "tester", &run, NULL), GM_E_CONFLICT);
+    assert_ok(gm_runs_stop(second, name, "tester", &run, &err), err);
     json_decref(run);
     run = wait_for(second, name, "stopped");
     assert_non_null(strstr(text_at(run, "message"), "resume"));
@@ -228,7 +228,7 @@ static void only_a_few_train_at_once(void **state) {
     json_decref(values);
     for (size_t i = 0; i < GM_RUNS_AT_ONCE; i++) {
         err = (gm_error){0};
-        assert_ok(gm_runs_stop(runs, names[i], &run, &err), err); /* just begun: it stops all the same */
+        assert_ok(gm_runs_stop(runs, names[i], "tester", &run, &err), err); /* just begun: it stops all the same */
         json_decref(run);
     }
     for (size_t i = 0; i < GM_RUNS_AT_ONCE; i++) {
@@ -255,7 +255,8 @@ static void a_reused_process_number_is_not_taken_for_the_run(void **state) {
     json_t *run = get(runs, "reused");
     assert_string_equal(text_at(run, "state"), "failed");
     json_decref(run);
-    assert_int_equal(gm_runs_stop(runs, "reused", &run, &err), GM_E_CONFLICT); /* or this test would be gone */
+    assert_int_equal(gm_runs_stop(runs, "reused", "tester", &run, &err),
+                     GM_E_CONFLICT); /* or this test would be gone */
     assert_ok(gm_remove_tree(dir, &err), err);
 }
 
@@ -276,7 +277,7 @@ static void runs_of_the_command_line_are_listed(void **state) {
     for (int i = 0; i < 2000 && gm_runs_get(runs, "by_hand", &run, NULL) != GM_OK; i++) pause_ms(20);
     json_decref(run);
     wait_for_epochs(runs, "by_hand", 1);
-    assert_ok(gm_runs_stop(runs, "by_hand", &run, &err), err);
+    assert_ok(gm_runs_stop(runs, "by_hand", "tester", &run, &err), err);
     json_decref(run);
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -319,20 +320,20 @@ static void what_cannot_be_started_is_refused_before_anything_is_made(void **sta
 static void a_program_that_cannot_train_says_why(void **state) {
     (void)state;
     gm_error err = {0};
-    char data[600], database[700];
+    char data[600];
     snprintf(data, sizeof data, "%s/broken", p.folder);
-    snprintf(database, sizeof database, "%s/gimlet.db", data);
-    assert_ok(gm_make_dirs(data, &err), err);
-    assert_ok(gm_write_file_fast(database, "this is no database", 19, &err), err);
+    gm_store *empty = NULL;
+    assert_ok(gm_store_open_edit(data, true, &empty, &err), err);
+    gm_store_free(empty);
     gm_runs_options options = {.models_dir = p.models, .data_dir = data, .program = program()};
     gm_auto(gm_runs) runs = NULL;
     assert_ok(gm_runs_open(&options, &runs, &err), err);
     gm_auto_free char *name = start(runs, 2, "broken");
     json_t *run = wait_for(runs, name, "failed");
-    assert_non_null(strstr(text_at(run, "message"), "gimlet.db"));
+    assert_non_null(strstr(text_at(run, "message"), "hole"));
     json_decref(run);
     gm_runs *good = open_runs(); /* resume begins it, as nothing was begun */
-    assert_ok(gm_runs_resume(good, name, &run, &err), err);
+    assert_ok(gm_runs_resume(good, name, "tester", &run, &err), err);
     json_decref(run);
     json_decref(wait_for(good, name, "finished"));
     gm_runs_free(good);
@@ -486,6 +487,39 @@ static int make(void **state) {
     return 0;
 }
 
+static void what_was_done_to_runs_stands_in_the_log_of_changes(void **state) {
+    (void)state;
+    gm_error err = {0};
+    gm_auto(gm_runs) runs = open_runs();
+    gm_auto_free char *name = start(runs, 5000, "noted");
+    json_t *run;
+    assert_int_equal(gm_runs_delete(runs, name, "tester", &run, &err), GM_E_CONFLICT); /* it runs */
+    assert_non_null(strstr(err.hint, "stop it"));
+    err = (gm_error){0};
+    assert_ok(gm_runs_stop(runs, name, "tester", &run, &err), err);
+    json_decref(run);
+    json_decref(wait_for(runs, name, "stopped"));
+    assert_ok(gm_runs_delete(runs, name, "tester", &run, &err), err);
+    char kept[600];
+    snprintf(kept, sizeof kept, "%s/%s/request.json", p.models, text_at(run, "kept"));
+    assert_true(gm_file_exists(kept));
+    json_decref(run);
+    assert_int_equal(gm_runs_get(runs, name, &run, NULL), GM_E_NOTFOUND);
+    assert_int_equal(gm_runs_delete(runs, name, "tester", &run, NULL), GM_E_NOTFOUND);
+    gm_auto(gm_store) store = NULL;
+    gm_audit_lines lines;
+    int64_t total;
+    assert_ok(gm_store_open(p.data, false, 0, &store, &err), err);
+    assert_ok(gm_store_audit_lines(store, 0, 3, &lines, &total, &err), err);
+    static const char *const actions[] = {"run.delete", "run.stop", "run.start"};
+    for (size_t i = 0; i < GM_COUNT(actions); i++) {
+        assert_string_equal(lines.items[i].action, actions[i]);
+        assert_string_equal(lines.items[i].subject, name);
+    }
+    assert_string_equal(lines.items[0].user, "tester");
+    gm_audit_lines_finish(&lines);
+}
+
 static int clean(void **state) {
     (void)state;
     gm_runs *runs = open_runs(); /* what a failed test has left running */
@@ -494,7 +528,7 @@ static int clean(void **state) {
     if (gm_runs_list(runs, NULL, &list, NULL) == GM_OK) {
         json_array_foreach (json_object_get(list, "items"), i, run) {
             json_t *stopped = NULL;
-            if (gm_runs_stop(runs, text_at(run, "run"), &stopped, NULL) == GM_OK) pause_ms(500);
+            if (gm_runs_stop(runs, text_at(run, "run"), "tester", &stopped, NULL) == GM_OK) pause_ms(500);
             json_decref(stopped);
         }
         json_decref(list);
@@ -521,6 +555,7 @@ int main(void) {
         cmocka_unit_test(models_and_their_files_are_listed),
         cmocka_unit_test(a_record_is_predicted_as_on_the_command_line),
         cmocka_unit_test(many_may_ask_for_predictions_at_once),
+        cmocka_unit_test(what_was_done_to_runs_stands_in_the_log_of_changes),
     };
     return cmocka_run_group_tests(tests, make, clean);
 }

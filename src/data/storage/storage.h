@@ -279,4 +279,16 @@ void gm_stored_users_finish(gm_stored_users *users);
 gm_status gm_store_user(gm_store *store, const char *name, const char *token_id, bool *found, gm_stored_user *out,
                         gm_error *err) GM_MUST_CHECK;
 
+/* Who is signed in: a session is found by the hash of its secret, and belongs to whoever holds the token of this id.
+ * Times are seconds since 1970. */
+/* [edit] Also forgets the sessions that are over at `now`, those of tokens that nobody holds any more, and all but the
+ * `most` that end last. */
+gm_status gm_store_put_session(gm_store *store, const char hash[GM_SHA256_HEX], const char *token_id, int64_t now,
+                               int64_t ends_at, int64_t most, gm_error *err) GM_MUST_CHECK;
+/* Whose session this is at `now`; *found = false when there is none, it is over, or its token is another one now. */
+gm_status gm_store_session_user(gm_store *store, const char hash[GM_SHA256_HEX], int64_t now, bool *found,
+                                gm_stored_user *out, gm_error *err) GM_MUST_CHECK;
+/* [edit] Nothing happens when there is none. */
+gm_status gm_store_remove_session(gm_store *store, const char hash[GM_SHA256_HEX], gm_error *err) GM_MUST_CHECK;
+
 #endif

@@ -22,6 +22,7 @@ typedef struct {
     int threads;                       /* that answer; 0 = one per processor  */
     const char *tls_cert, *tls_key;    /* PEM files; both or none             */
     bool insecure_remote;              /* other machines without TLS          */
+    double request_timeout_s;          /* for a request to come in whole; 0 = API_REQUEST_TIMEOUT_S */
 } api_options;
 
 typedef struct api_server api_server;

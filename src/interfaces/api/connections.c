@@ -18,6 +18,7 @@ struct api_connections {
     api_connection *first;
     bool stop;
     pthread_t watcher;
+    double request_s; /* a request must have come in by then */
 };
 
 static void set_end(api_connection *c, double until_s) {
@@ -42,9 +43,10 @@ static void *watch(void *ctx) {
     return NULL;
 }
 
-gm_status api_connections_new(api_connections **out, gm_error *err) {
+gm_status api_connections_new(double request_s, api_connections **out, gm_error *err) {
     api_connections *all = gm_calloc(1, sizeof *all);
     if (!all) return gm_nomem(err);
+    all->request_s = request_s;
     pthread_mutex_init(&all->lock, NULL);
     pthread_cond_init(&all->wake, NULL);
     if (pthread_create(&all->watcher, NULL, watch, all) != 0) {
@@ -73,7 +75,7 @@ static void opened(api_connections *all, struct MHD_Connection *connection, void
     if (!c) return; /* then only the silence counts */
     c->owner = all;
     c->fd = info->connect_fd;
-    set_end(c, gm_seconds() + API_REQUEST_TIMEOUT_S);
+    set_end(c, gm_seconds() + all->request_s);
     pthread_mutex_lock(&all->lock);
     c->next = all->first;
     if (all->first) all->first->previous = c;
@@ -105,4 +107,10 @@ void api_connection_changed(void *cls, struct MHD_Connection *connection, void *
 void api_connection_allow(struct MHD_Connection *connection, double seconds) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     if (info && info->socket_context) set_end(info->socket_context, gm_seconds() + seconds);
+}
+
+void api_connection_await(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    api_connection *c = info ? info->socket_context : NULL;
+    if (c) set_end(c, gm_seconds() + c->owner->request_s);
 }

@@ -47,7 +47,7 @@ void *api_exchange_begin(void *cls, const char *uri, struct MHD_Connection *conn
 
 void api_exchange_end(void *cls, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode how) {
     (void)how;
-    api_connection_allow(connection, API_REQUEST_TIMEOUT_S); /* for the next request */
+    api_connection_await(connection);
     api_server *server = cls;
     api_exchange *x = *state;
     if (!x) return;

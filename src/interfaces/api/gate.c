@@ -1,19 +1,8 @@
 #include "gate_internal.h"
 
 #include "limits.h"
-#include "service/accounts/accounts.h"
 
-#include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
-
-typedef struct {
-    char cookie_hash[GM_SHA256_HEX]; /* "" = free */
-    char token[GM_TOKEN_TEXT];
-    double until_s;
-} session;
 
 struct api_gate {
     pthread_mutex_t lock;
@@ -25,7 +14,6 @@ struct api_gate {
     int64_t commits; /* of this process then; atomic */
     double looked_s; /* when has_users was found to hold; atomic */
     bool has_users;  /* atomic */
-    session sessions[API_MAX_SESSIONS];
 };
 
 gm_status api_gate_new(const gm_project *project, api_gate **out, gm_error *err) {
@@ -47,7 +35,6 @@ void api_gate_free(api_gate *gate) {
     gm_store_free(gate->store);
     gm_token_cache_free(gate->cache);
     pthread_mutex_destroy(&gate->lock);
-    OPENSSL_cleanse(gate->sessions, sizeof gate->sessions);
     gm_free(gate);
 }
 
@@ -103,58 +90,32 @@ gm_status api_gate_token(api_gate *gate, const char *name, const char *token, gm
 
 /* --- sessions --- */
 
-static void close_session(session *s) {
-    OPENSSL_cleanse(s, sizeof *s);
-}
-
-/* Under the lock: the session of this cookie, or NULL. Cookies are kept as hashes, so the time that looking one up
- * takes tells nothing. */
-static session *find_session(api_gate *gate, const char *cookie) {
-    char hash[GM_SHA256_HEX];
-    gm_sha256(cookie, strlen(cookie), hash);
-    for (size_t i = 0; i < API_MAX_SESSIONS; i++) {
-        session *s = &gate->sessions[i];
-        if (strcmp(s->cookie_hash, hash) != 0) continue;
-        if (gm_seconds() < s->until_s) return s;
-        close_session(s);
-    }
-    return NULL;
-}
-
-/* A free place, or that of the session that ends first. */
-static session *find_place(api_gate *gate) {
-    session *best = &gate->sessions[0];
-    for (size_t i = 0; i < API_MAX_SESSIONS; i++)
-        if (gate->sessions[i].until_s < best->until_s) best = &gate->sessions[i];
-    return best;
+/* Signing in and out is rare: each has a store of its own to write with. */
+static gm_status open_for_writing(const api_gate *gate, gm_store **out, gm_error *err) {
+    return gm_store_open_edit(gm_project_data_dir(gate->project), false, out, err);
 }
 
 gm_status api_gate_open_session(api_gate *gate, const char *token, char cookie[API_COOKIE], gm_error *err) {
-    uint8_t random[(API_COOKIE - 1) / 2];
-    if (RAND_bytes(random, sizeof random) != 1) return gm_fail(err, GM_E_IO, "the system gives no random numbers");
-    for (size_t i = 0; i < sizeof random; i++) snprintf(cookie + 2 * i, 3, "%02x", random[i]);
-    pthread_mutex_lock(&gate->lock);
-    session *s = find_place(gate);
-    gm_sha256(cookie, API_COOKIE - 1, s->cookie_hash);
-    snprintf(s->token, sizeof s->token, "%s", token);
-    s->until_s = gm_seconds() + API_SESSION_S;
-    pthread_mutex_unlock(&gate->lock);
-    return GM_OK;
+    gm_auto(gm_store) store = NULL;
+    GM_TRY(open_for_writing(gate, &store, err));
+    return gm_session_open(store, token, API_SESSION_S, API_MAX_SESSIONS, cookie, err);
+}
+
+static gm_status user_of_session(api_gate *gate, const char *cookie, gm_user *out, gm_error *err) {
+    GM_TRY(refresh(gate, err));
+    if (!gate->has_users) return gm_fail(err, GM_E_NOTFOUND, "there are no users");
+    return gm_session_user(gate->store, cookie, out, err);
 }
 
 gm_status api_gate_session(api_gate *gate, const char *cookie, gm_user *out, gm_error *err) {
     pthread_mutex_lock(&gate->lock);
-    session *s = find_session(gate, cookie);
-    gm_status status =
-        s ? owner_of(gate, NULL, s->token, out, err) : gm_fail(err, GM_E_NOTFOUND, "the session is over");
-    if (s && status == GM_E_NOTFOUND) close_session(s); /* the user is gone, or has a new token */
+    gm_status status = user_of_session(gate, cookie, out, err);
     pthread_mutex_unlock(&gate->lock);
     return status;
 }
 
-void api_gate_end_session(api_gate *gate, const char *cookie) {
-    pthread_mutex_lock(&gate->lock);
-    session *s = find_session(gate, cookie);
-    if (s) close_session(s);
-    pthread_mutex_unlock(&gate->lock);
+gm_status api_gate_end_session(api_gate *gate, const char *cookie, gm_error *err) {
+    gm_auto(gm_store) store = NULL;
+    GM_TRY(open_for_writing(gate, &store, err));
+    return gm_session_close(store, cookie, err);
 }

@@ -1,12 +1,12 @@
 /* The gate: who a token or a cookie belongs to, and how often somebody may try.
  *
- * Secrets    tokens stay inside; cookies carry 256 random bits and end after API_SESSION_S, with the server, or when
- *            the user's token is changed.
+ * Secrets    tokens stay inside; cookies carry 256 random bits, survive a restart of the server, and end after
+ *            API_SESSION_S or when the user's token is changed (service/accounts).
  * Threads    any. */
 #ifndef GIMLET_INTERFACES_API_GATE_INTERNAL_H
 #define GIMLET_INTERFACES_API_GATE_INTERNAL_H
 
-#include "service/accounts/users.h"
+#include "service/accounts/accounts.h"
 #include "service/project/project.h"
 
 #include <sys/socket.h>
@@ -20,13 +20,13 @@ gm_status api_gate_has_users(api_gate *gate, bool *out, gm_error *err) GM_MUST_C
 gm_status api_gate_token(api_gate *gate, const char *name, const char *token, gm_user *out,
                          gm_error *err) GM_MUST_CHECK;
 
-#define API_COOKIE 65 /* 64 hex digits and a NUL */
+#define API_COOKIE GM_SESSION_TEXT
 /* A new session for this token, which was found right. */
 gm_status api_gate_open_session(api_gate *gate, const char *token, char cookie[API_COOKIE],
                                 gm_error *err) GM_MUST_CHECK;
 /* The session's user; GM_E_NOTFOUND when there is none, or it is over. */
 gm_status api_gate_session(api_gate *gate, const char *cookie, gm_user *out, gm_error *err) GM_MUST_CHECK;
-void api_gate_end_session(api_gate *gate, const char *cookie);
+gm_status api_gate_end_session(api_gate *gate, const char *cookie, gm_error *err) GM_MUST_CHECK;
 
 /* --- rate.c: so many a second from one address, with some at once --- */
 typedef struct api_rate api_rate;

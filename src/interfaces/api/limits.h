@@ -17,7 +17,7 @@ enum {
     API_MAX_SESSIONS = 256,                /* signed in at once; then the oldest one ends               */
 
     API_IDLE_TIMEOUT_S = 30,    /* without a byte in either direction                      */
-    API_REQUEST_TIMEOUT_S = 60, /* from the first byte of a request to its last            */
+    API_REQUEST_TIMEOUT_S = 60, /* from the first byte of a request to its last; --request-timeout */
     API_ANSWER_TIMEOUT_S = 600, /* from there to the last byte of its answer; event streams have no end */
     API_SESSION_S = 12 * 3600,  /* from signing in to signing in again                     */
     API_WORK_THREADS = 4,       /* for requests that may wait                              */

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <netdb.h>
 #include <openssl/crypto.h>
 #include <stdarg.h>
@@ -64,12 +65,13 @@ static gm_status open_groups(api_server *server, gm_error *err) {
 
 static gm_status start_daemon(api_server *server, int fd, gm_error *err) {
     int threads = server->options.threads > 0 ? server->options.threads : gm_processor_count();
+    const int idle_s = (int)GM_MIN((double)API_IDLE_TIMEOUT_S, ceil(server->options.request_timeout_s));
     struct MHD_OptionItem items[] = {
         {MHD_OPTION_LISTEN_SOCKET, fd, NULL},
         {MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, API_MAX_CONNECTIONS, NULL},
         {MHD_OPTION_PER_IP_CONNECTION_LIMIT, API_MAX_CONNECTIONS_PER_ADDRESS, NULL},
-        {MHD_OPTION_CONNECTION_TIMEOUT, API_IDLE_TIMEOUT_S, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, idle_s, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, API_CONNECTION_BYTES, NULL},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)api_exchange_begin, server},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)api_exchange_end, server},
@@ -99,6 +101,7 @@ static gm_status copy_options(api_server *server, const api_options *options, gm
     server->options.data_dir = server->data_dir;
     server->options.models_dir = server->models_dir;
     server->options.host = server->host;
+    if (!(server->options.request_timeout_s > 0)) server->options.request_timeout_s = API_REQUEST_TIMEOUT_S;
     server->scheme = "http";
     if (gethostname(server->machine, sizeof server->machine - 1) != 0) server->machine[0] = '\0';
     return GM_OK;
@@ -138,7 +141,7 @@ static gm_status open_parts(api_server *server, gm_error *err) {
     GM_TRY(api_rate_new(API_WRITES_PER_S, API_WRITES_AT_ONCE, &server->writes, err));
     GM_TRY(api_rate_new(API_REMOTE_READS_PER_S, API_REMOTE_READS_AT_ONCE, &server->reads, err));
     GM_TRY(api_rate_new(API_WRONG_TOKENS_PER_MINUTE / 60.0, API_WRONG_TOKENS_AT_ONCE, &server->wrong_tokens, err));
-    GM_TRY(api_connections_new(&server->connections, err));
+    GM_TRY(api_connections_new(server->options.request_timeout_s, &server->connections, err));
     GM_TRY(api_streams_new(&server->streams, err));
     return api_work_new(API_WORK_THREADS, api_exchange_handle, &server->work, err);
 }

@@ -136,12 +136,15 @@ bool api_work_add(api_work *work, api_exchange *x);
 /* --- connections.c --- */
 typedef struct api_connection api_connection;
 typedef struct api_connections api_connections;
-gm_status api_connections_new(api_connections **out, gm_error *err);
+/* request_s: how long a request may take to come in, from its first byte to its last. */
+gm_status api_connections_new(double request_s, api_connections **out, gm_error *err);
 void api_connections_free(api_connections *connections); /* accepts NULL; all connections must be closed */
 void api_connection_changed(void *connections, struct MHD_Connection *connection, void **context,
                             enum MHD_ConnectionNotificationCode what);
 /* What comes next may take this long; INFINITY = for ever. */
 void api_connection_allow(struct MHD_Connection *connection, double seconds);
+/* What comes next is a request. */
+void api_connection_await(struct MHD_Connection *connection);
 
 /* --- events.c --- */
 typedef struct api_streams api_streams;

@@ -1,4 +1,4 @@
-#include "accounts.h"
+#include "accounts_internal.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SECRET_HEX = 64, ID_HEX = 16, CACHE_SIZE = 64 };
+enum { SECRET_HEX = 64, ID_HEX = ACCOUNT_TOKEN_ID - 1, CACHE_SIZE = 64 };
 static const char prefix[] = "gimlet_";
 
 /* --- tokens --- */
@@ -21,7 +21,7 @@ static gm_status hash_secret(const char *secret, const uint8_t salt[GM_USER_SALT
     return gm_nomem(err);
 }
 
-static void to_hex(const uint8_t *bytes, size_t size, char *out) {
+void account_hex(const uint8_t *bytes, size_t size, char *out) {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < size; i++) {
         out[2 * i] = digits[bytes[i] >> 4];
@@ -35,8 +35,8 @@ static gm_status make_token(gm_stored_user *user, char token[GM_TOKEN_TEXT], gm_
     char secret[SECRET_HEX + 1];
     if (RAND_bytes(random, sizeof random) != 1 || RAND_bytes(user->salt, GM_USER_SALT) != 1)
         return gm_fail(err, GM_E_IO, "the system gives no random numbers");
-    to_hex(random, ID_HEX / 2, user->token_id);
-    to_hex(random + ID_HEX / 2, SECRET_HEX / 2, secret);
+    account_hex(random, ID_HEX / 2, user->token_id);
+    account_hex(random + ID_HEX / 2, SECRET_HEX / 2, secret);
     gm_status status = hash_secret(secret, user->salt, user->hash, err);
     if (status == GM_OK) snprintf(token, GM_TOKEN_TEXT, "%s%s_%s", prefix, user->token_id, secret);
     OPENSSL_cleanse(random, sizeof random);
@@ -44,8 +44,7 @@ static gm_status make_token(gm_stored_user *user, char token[GM_TOKEN_TEXT], gm_
     return status;
 }
 
-/* Splits "gimlet_<id>_<secret>"; false for anything else. */
-static bool split_token(const char *token, char id[ID_HEX + 1], const char **secret) {
+bool account_split_token(const char *token, char id[ID_HEX + 1], const char **secret) {
     const size_t head = sizeof prefix - 1;
     if (strnlen(token, GM_TOKEN_TEXT) != head + ID_HEX + 1 + SECRET_HEX || !gm_starts_with(token, prefix) ||
         token[head + ID_HEX] != '_')
@@ -58,7 +57,7 @@ static bool split_token(const char *token, char id[ID_HEX + 1], const char **sec
 
 /* --- the list --- */
 
-static gm_status to_user(const gm_stored_user *stored, gm_user *out, gm_error *err) {
+gm_status account_user(const gm_stored_user *stored, gm_user *out, gm_error *err) {
     snprintf(out->name, sizeof out->name, "%s", stored->name);
     return gm_role_parse(stored->role, &out->role, err);
 }
@@ -71,7 +70,7 @@ gm_status gm_accounts_list(gm_store *store, gm_accounts *out, gm_error *err) {
     for (size_t i = 0; status == GM_OK && i < stored.count; i++) {
         gm_account *account = &all.items[all.count++];
         memcpy(account->created_at, stored.items[i].created_at, sizeof account->created_at);
-        status = to_user(&stored.items[i], &account->user, err);
+        status = account_user(&stored.items[i], &account->user, err);
     }
     gm_stored_users_finish(&stored);
     if (status == GM_OK)
@@ -221,7 +220,7 @@ gm_status gm_account_of_token(gm_store *store, gm_token_cache *cache, const char
     const char *secret;
     bool found;
     gm_stored_user stored;
-    if (!split_token(token, id, &secret)) return unknown_token(err);
+    if (!account_split_token(token, id, &secret)) return unknown_token(err);
     GM_TRY(gm_store_user(store, NULL, id, &found, &stored, err));
     if (!found || (name && strcmp(stored.name, name) != 0)) return unknown_token(err);
     uint8_t digest[32], hash[GM_USER_HASH];
@@ -231,5 +230,5 @@ gm_status gm_account_of_token(gm_store *store, gm_token_cache *cache, const char
         if (CRYPTO_memcmp(hash, stored.hash, sizeof hash) != 0) return unknown_token(err);
         remember(cache, digest, stored.hash);
     }
-    return to_user(&stored, out, err);
+    return account_user(&stored, out, err);
 }

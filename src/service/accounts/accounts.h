@@ -43,4 +43,16 @@ GM_AUTO(gm_token_cache)
 gm_status gm_account_of_token(gm_store *store, gm_token_cache *cache, const char *name, const char *token, gm_user *out,
                               gm_error *err) GM_MUST_CHECK;
 
+/* --- sessions: what a browser carries instead of the token ---
+ * A session has 256 random bits, of which the database keeps only the SHA-256; so it survives a restart of the server,
+ * and whoever reads the database cannot sign in with what stands there. It ends after its time, when it is closed, and
+ * when its user is removed or gets another token. */
+#define GM_SESSION_TEXT 65 /* 64 hex digits and a NUL */
+/* For a token that was found right. most: so many sessions there are at most; beyond that the oldest ends. [writes] */
+gm_status gm_session_open(gm_store *store, const char *token, int64_t seconds, int64_t most, char out[GM_SESSION_TEXT],
+                          gm_error *err) GM_MUST_CHECK;
+/* GM_E_NOTFOUND: there is no such session, or it is over. */
+gm_status gm_session_user(gm_store *store, const char *session, gm_user *out, gm_error *err) GM_MUST_CHECK;
+gm_status gm_session_close(gm_store *store, const char *session, gm_error *err) GM_MUST_CHECK; /* [writes] */
+
 #endif

@@ -1,6 +1,7 @@
 #include "jobs_internal.h"
 
 #include "base/json.h"
+#include "changes.h"
 #include "service/paths.h"
 
 #include <dirent.h>
@@ -388,7 +389,9 @@ gm_status gm_jobs_start(gm_jobs *jobs, const gm_job_request *request, json_t **o
     pthread_mutex_lock(&jobs->lock);
     gm_status status = start(jobs, request, id, err);
     pthread_mutex_unlock(&jobs->lock);
-    return status == GM_OK ? describe(jobs, id, out, err) : status;
+    GM_TRY(status);
+    GM_TRY(service_note_change(jobs->data_dir, request->author, "job.start", id, NULL, err));
+    return describe(jobs, id, out, err);
 }
 
 /* Under the lock: out of the line. */
@@ -415,10 +418,39 @@ static gm_status stop(gm_jobs *jobs, const char *id, gm_error *err) {
     return service_child_stop(jobs->children, paths.record, err);
 }
 
-gm_status gm_jobs_stop(gm_jobs *jobs, const char *id, json_t **out, gm_error *err) {
+gm_status gm_jobs_stop(gm_jobs *jobs, const char *id, const char *by, json_t **out, gm_error *err) {
     pthread_mutex_lock(&jobs->lock);
     gm_status status = stop(jobs, id, err);
     pthread_mutex_unlock(&jobs->lock);
-    if (status == GM_OK) return describe(jobs, id, out, err);
-    return err ? gm_error_prefix(err, status, "%s", id) : status;
+    if (status != GM_OK) return err ? gm_error_prefix(err, status, "%s", id) : status;
+    GM_TRY(service_note_change(jobs->data_dir, by, "job.stop", id, NULL, err));
+    return describe(jobs, id, out, err);
+}
+
+/* ---- delete ---- */
+
+/* Under the lock, under which nothing is begun: is it running, or in the line? */
+static gm_status check_over(gm_jobs *jobs, const char *id, gm_error *err) {
+    auto_job_paths paths = {0};
+    json_t *job;
+    service_child_record record;
+    GM_TRY(read_job(jobs, id, &paths, &job, err));
+    bool over = member(job, "error") || member(job, "stopped_at");
+    if (service_child_read(paths.record, &record, NULL) == GM_OK) over = !gm_process_alive(&record.process);
+    json_decref(job);
+    if (over) return GM_OK;
+    return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "stop it first", "%s is not over yet", id);
+}
+
+gm_status gm_jobs_delete(gm_jobs *jobs, const char *id, const char *by, json_t **out, gm_error *err) {
+    gm_auto_free char *kept = NULL;
+    service_children_look(jobs->children);
+    pthread_mutex_lock(&jobs->lock);
+    gm_status status = check_over(jobs, id, err);
+    if (status == GM_OK) status = service_to_trash(jobs->dir, id, &kept, err);
+    pthread_mutex_unlock(&jobs->lock);
+    GM_TRY(status);
+    GM_TRY(service_note_change(jobs->data_dir, by, "job.delete", id, kept, err));
+    *out = json_pack("{s:s, s:s++}", "id", id, "kept", "jobs", "/", kept);
+    return *out ? GM_OK : gm_nomem(err);
 }

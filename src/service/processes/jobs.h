@@ -9,6 +9,7 @@
  * JSON       JOB: {"id", "kind", "state": "waiting|running|done|failed|stopped", "stage", "done", "total", "text",
  *            "result", "error", "options", "author", "created_at", "ended_at"}. Results are the caller's.
  * Errors     GM_E_ARG: kind or option that does not exist or fit, with its name; GM_E_NOTFOUND, GM_E_CONFLICT.
+ * Audit      starting, stopping and deleting are lines in the log of changes (job.start, ...).
  * Threads    all functions from any thread. */
 #ifndef GIMLET_SERVICE_JOBS_H
 #define GIMLET_SERVICE_JOBS_H
@@ -40,7 +41,11 @@ gm_status gm_jobs_start(gm_jobs *jobs, const gm_job_request *request, json_t **o
 gm_status gm_jobs_list(gm_jobs *jobs, json_t **out,
                        gm_error *err) GM_MUST_CHECK; /* {"items": [JOB]}, the newest first */
 gm_status gm_jobs_get(gm_jobs *jobs, const char *id, json_t **out, gm_error *err) GM_MUST_CHECK;
-gm_status gm_jobs_stop(gm_jobs *jobs, const char *id, json_t **out, gm_error *err) GM_MUST_CHECK;
+/* by: who asks, for the log of changes; NULL = unknown. */
+gm_status gm_jobs_stop(gm_jobs *jobs, const char *id, const char *by, json_t **out, gm_error *err) GM_MUST_CHECK;
+/* Into DATA/jobs/.trash/; GM_E_CONFLICT while it runs or waits. out: {"id", "kept"}, kept being its path below DATA now.
+ */
+gm_status gm_jobs_delete(gm_jobs *jobs, const char *id, const char *by, json_t **out, gm_error *err) GM_MUST_CHECK;
 
 /* [{"kind", "doc", "options": [{"key", "type", "default", "min", "max", "choices", "doc"}]}] */
 json_t *gm_jobs_kinds(void);

@@ -10,34 +10,69 @@ enum { MAX_BYTES = 256 << 20 };
 
 /* --- out --- */
 
-static gm_status write_table(gm_store *store, gm_text *out, size_t *n_rows, gm_error *err) {
-    gm_stored_holes holes;
-    GM_TRY(gm_store_holes(store, true, &holes, err));
+/* Of one hole: labels first .. end - 1. */
+static bool has_labelled(const gm_stored_labels *labels, size_t first, size_t end, const char *name) {
+    for (size_t i = first; i < end; i++)
+        if (labels->items[i].label.source == GM_SOURCE_EXPERT && strcmp(labels->items[i].label.author, name) == 0)
+            return true;
+    return false;
+}
+
+/* Takes the truths away of holes that this person has not labelled: they measure the person's error. */
+static void hide_truths(gm_stored_labels *labels, const char *from) {
+    size_t kept = 0, end;
+    for (size_t first = 0; first < labels->count; first = end) {
+        for (end = first; end < labels->count && strcmp(labels->items[first].sha256, labels->items[end].sha256) == 0;)
+            end++;
+        const bool seen = has_labelled(labels, first, end, from);
+        for (size_t i = first; i < end; i++)
+            if (seen || labels->items[i].label.source != GM_SOURCE_TRUTH) labels->items[kept++] = labels->items[i];
+    }
+    labels->count = kept;
+}
+
+static int by_hole(const void *key, const void *item) {
+    return strcmp(key, ((const gm_stored_label *)item)->sha256);
+}
+
+/* The label that counts among those that are shown: they are ordered by source, and the truth comes last. */
+static const gm_label *shown_label(const gm_stored_labels *shown, const gm_stored_hole *hole) {
+    if (hole->label.source != GM_SOURCE_TRUTH) return &hole->label;
+    const gm_stored_label *end = shown->items + shown->count, *last = NULL;
+    const gm_stored_label *at =
+        shown->count ? bsearch(hole->sha256, shown->items, shown->count, sizeof *shown->items, by_hole) : NULL;
+    while (at && at > shown->items && strcmp(at[-1].sha256, hole->sha256) == 0) at--;
+    for (; at && at < end && strcmp(at->sha256, hole->sha256) == 0; at++) last = at;
+    return !last || last->label.source == GM_SOURCE_TRUTH ? (last ? &hole->label : NULL) : &last->label;
+}
+
+static gm_status write_table(const gm_stored_holes *holes, const gm_stored_labels *shown, gm_text *out, size_t *n_rows,
+                             gm_error *err) {
     gm_labels_write_header(out);
     *n_rows = 0;
-    for (size_t i = 0; i < holes.count; i++) {
-        if (!holes.items[i].has_label) continue;
-        gm_labels_write_row(out, holes.items[i].file, &holes.items[i].label);
+    for (size_t i = 0; i < holes->count; i++) {
+        const gm_label *label = holes->items[i].has_label ? shown_label(shown, &holes->items[i]) : NULL;
+        if (!label) continue;
+        gm_labels_write_row(out, holes->items[i].file, label);
         ++*n_rows;
     }
-    gm_stored_holes_finish(&holes);
     return gm_text_ok(out) ? GM_OK : gm_nomem(err);
 }
 
-static gm_status write_tasks(gm_store *store, gm_text *out, size_t *n_rows, gm_error *err) {
+gm_status gm_labels_write(gm_store *store, gm_labels_format format, const char *hide_from, gm_text *out, size_t *n_rows,
+                          gm_error *err) {
     gm_stored_holes holes = {0};
     gm_stored_labels labels = {0};
-    gm_status status = gm_store_holes(store, false, &holes, err);
+    gm_status status = gm_store_holes(store, format == GM_LABELS_CSV, &holes, err);
     if (status == GM_OK) status = gm_store_labels(store, NULL, &labels, err);
-    if (status == GM_OK) status = label_studio_write(&holes, &labels, out, err);
+    if (status == GM_OK && hide_from) hide_truths(&labels, hide_from);
     *n_rows = holes.count;
+    if (status == GM_OK)
+        status = format == GM_LABELS_CSV ? write_table(&holes, &labels, out, n_rows, err)
+                                         : label_studio_write(&holes, &labels, out, err);
     gm_stored_holes_finish(&holes);
     gm_stored_labels_finish(&labels);
     return status;
-}
-
-gm_status gm_labels_write(gm_store *store, gm_labels_format format, gm_text *out, size_t *n_rows, gm_error *err) {
-    return format == GM_LABELS_CSV ? write_table(store, out, n_rows, err) : write_tasks(store, out, n_rows, err);
 }
 
 gm_status gm_labels_export(const char *data_dir, gm_labels_format format, const char *path, size_t *n_rows,
@@ -45,7 +80,7 @@ gm_status gm_labels_export(const char *data_dir, gm_labels_format format, const 
     gm_auto(gm_store) store = NULL;
     gm_auto_text text = GM_TEXT_INIT;
     GM_TRY(gm_store_open(data_dir, false, 0, &store, err));
-    GM_TRY(gm_labels_write(store, format, &text, n_rows, err));
+    GM_TRY(gm_labels_write(store, format, NULL, &text, n_rows, err));
     return gm_write_file(path, gm_text_c(&text), text.length, err);
 }
 

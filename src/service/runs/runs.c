@@ -4,6 +4,7 @@
 #include "presets.h"
 #include "run_index.h"
 #include "service/paths.h"
+#include "service/processes/changes.h"
 #include "training/training.h"
 
 #include <dirent.h>
@@ -215,6 +216,15 @@ static gm_status check_data(const gm_runs *runs, gm_error *err) {
                       "there are no prepared holes to train on");
 }
 
+/* A line in the log of changes on what was done to the run in *out; takes *out back when that fails. */
+static gm_status noted(const gm_runs *runs, const char *action, const char *by, const char *detail, json_t **out,
+                       gm_error *err) {
+    const char *run = json_string_value(json_object_get(*out, "run"));
+    gm_status status = service_note_change(runs->data_dir, by, action, run, detail, err);
+    if (status != GM_OK) json_decref(*out);
+    return status;
+}
+
 /* Under the lock. */
 static gm_status start(gm_runs *runs, const gm_run_request *request, json_t **out, gm_error *err) {
     gm_auto_training_config config = {0};
@@ -235,17 +245,18 @@ gm_status gm_runs_start(gm_runs *runs, const gm_run_request *request, json_t **o
     pthread_mutex_lock(&runs->lock);
     gm_status status = start(runs, request, out, err);
     pthread_mutex_unlock(&runs->lock);
-    return status;
+    return status == GM_OK ? noted(runs, "run.start", request->author, request->preset, out, err) : status;
 }
 
-gm_status gm_runs_stop(gm_runs *runs, const char *run, json_t **out, gm_error *err) {
+gm_status gm_runs_stop(gm_runs *runs, const char *run, const char *by, json_t **out, gm_error *err) {
     gm_auto_free char *dir = NULL;
     GM_TRY(gm_runs_dir(runs, run, &dir, err));
     gm_auto_free char *record = record_path(dir);
     if (!record) return gm_nomem(err);
     gm_status status = service_child_stop(runs->children, record, err);
     if (status != GM_OK) return gm_error_prefix(err, status, "%s", run);
-    return gm_runs_get(runs, run, out, err);
+    GM_TRY(gm_runs_get(runs, run, out, err));
+    return noted(runs, "run.stop", by, NULL, out, err);
 }
 
 /* Under the lock. */
@@ -267,12 +278,47 @@ static gm_status resume(gm_runs *runs, const char *run, json_t **out, gm_error *
     return describe(runs, run, true, out, err);
 }
 
-gm_status gm_runs_resume(gm_runs *runs, const char *run, json_t **out, gm_error *err) {
+gm_status gm_runs_resume(gm_runs *runs, const char *run, const char *by, json_t **out, gm_error *err) {
     service_children_look(runs->children);
     pthread_mutex_lock(&runs->lock);
     gm_status status = resume(runs, run, out, err);
     pthread_mutex_unlock(&runs->lock);
-    return status;
+    return status == GM_OK ? noted(runs, "run.resume", by, NULL, out, err) : status;
+}
+
+/* Under the lock: what is remembered of its log. */
+static void forget_log(gm_runs *runs, const char *run) {
+    for (size_t i = 0; i < runs->n_logs; i++) {
+        if (strcmp(runs->logs[i]->name, run) != 0) continue;
+        run_log_free(runs->logs[i]);
+        runs->logs[i] = runs->logs[--runs->n_logs];
+        return;
+    }
+}
+
+/* Under the lock. */
+static gm_status delete_run(gm_runs *runs, const char *run, json_t **out, gm_error *err) {
+    run_log *log;
+    service_child_record record;
+    GM_TRY(log_of(runs, run, &log, err));
+    gm_auto_free char *path = record_path(log->dir), *kept = NULL;
+    if (!path) return gm_nomem(err);
+    bool known = service_child_read(path, &record, NULL) == GM_OK;
+    if (run_log_state(log, known ? &record : NULL) == RUN_RUNNING)
+        return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "stop it first", "%s is running", run);
+    GM_TRY(service_to_trash(runs->models_dir, run, &kept, err));
+    forget_log(runs, run);
+    *out = json_pack("{s:s, s:s}", "run", run, "kept", kept);
+    return *out ? GM_OK : gm_nomem(err);
+}
+
+gm_status gm_runs_delete(gm_runs *runs, const char *run, const char *by, json_t **out, gm_error *err) {
+    service_children_look(runs->children);
+    pthread_mutex_lock(&runs->lock);
+    gm_status status = delete_run(runs, run, out, err);
+    pthread_mutex_unlock(&runs->lock);
+    if (status != GM_OK) return status;
+    return noted(runs, "run.delete", by, json_string_value(json_object_get(*out, "kept")), out, err);
 }
 
 /* ---- events ---- */

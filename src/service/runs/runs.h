@@ -8,6 +8,7 @@
  * JSON       RUN, the table of holes and the list of models are described in docs/api.md. Results are the caller's.
  * Errors     GM_E_NOTFOUND: no such run or file; GM_E_CONFLICT: it runs already, does not run, is finished; GM_E_ARG:
  *            a value that does not fit, with its key.
+ * Audit      starting, stopping, resuming and deleting are lines in the log of changes (run.start, ...).
  * Threads    all functions from any thread. */
 #ifndef GIMLET_SERVICE_RUNS_H
 #define GIMLET_SERVICE_RUNS_H
@@ -46,8 +47,11 @@ typedef struct {
 } gm_run_request;
 /* All is checked before the child is started. out: RUN. */
 gm_status gm_runs_start(gm_runs *runs, const gm_run_request *request, json_t **out, gm_error *err) GM_MUST_CHECK;
-gm_status gm_runs_stop(gm_runs *runs, const char *run, json_t **out, gm_error *err) GM_MUST_CHECK;
-gm_status gm_runs_resume(gm_runs *runs, const char *run, json_t **out, gm_error *err) GM_MUST_CHECK;
+/* by: who asks, for the log of changes; NULL = unknown. */
+gm_status gm_runs_stop(gm_runs *runs, const char *run, const char *by, json_t **out, gm_error *err) GM_MUST_CHECK;
+gm_status gm_runs_resume(gm_runs *runs, const char *run, const char *by, json_t **out, gm_error *err) GM_MUST_CHECK;
+/* Into MODELS/.trash/; GM_E_CONFLICT while it runs. out: {"run", "kept"}, kept being its path below MODELS now. */
+gm_status gm_runs_delete(gm_runs *runs, const char *run, const char *by, json_t **out, gm_error *err) GM_MUST_CHECK;
 
 /* ---- following events.jsonl ---- */
 

@@ -38,6 +38,9 @@ bool api_may_see_label(const api_request *request, const gm_stored_labels *all, 
 /* [LABEL] that this user may see, the highest source first. */
 json_t *api_json_labels(const api_request *request, const gm_stored_labels *labels);
 json_t *api_json_comments(const gm_comments *comments);
+/* Has the hole a truth that this user may not see? */
+gm_status api_truth_is_hidden(const api_request *request, const gm_hole_row *row, bool *out,
+                              gm_error *err) GM_MUST_CHECK;
 /* HOLE as this user may see it: a hidden truth leaves no trace in it. */
 json_t *api_json_hole_for(const api_request *request, const gm_hole_row *row);
 

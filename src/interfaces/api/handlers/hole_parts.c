@@ -39,6 +39,16 @@ static void hide_truth(const api_request *request, const gm_stored_labels *label
     keep_other_authors(request, labels, row);
 }
 
+gm_status api_truth_is_hidden(const api_request *request, const gm_hole_row *row, bool *out, gm_error *err) {
+    gm_stored_labels labels;
+    *out = false;
+    if (!(row->sources & 1u << GM_SOURCE_TRUTH) || request->user.role >= GM_ROLE_ENGINEER) return GM_OK;
+    GM_TRY(gm_project_labels(request->project, row->hole->sha256, &labels, err));
+    for (size_t i = 0; i < labels.count; i++) *out |= !api_may_see_label(request, &labels, &labels.items[i].label);
+    gm_stored_labels_finish(&labels);
+    return GM_OK;
+}
+
 json_t *api_json_hole_for(const api_request *request, const gm_hole_row *row) {
     gm_stored_labels labels;
     bool hidden = false;

@@ -58,8 +58,14 @@ static gm_status get_job(const api_request *request, api_answer *answer, gm_erro
 
 static gm_status stop_job(const api_request *request, api_answer *answer, gm_error *err) {
     json_t *job;
-    GM_TRY(gm_jobs_stop(request->state, api_path(request, "name"), &job, err));
+    GM_TRY(gm_jobs_stop(request->state, api_path(request, "name"), request->user.name, &job, err));
     return api_send_json(answer, 0, job, err);
+}
+
+static gm_status delete_job(const api_request *request, api_answer *answer, gm_error *err) {
+    json_t *gone;
+    GM_TRY(gm_jobs_delete(request->state, api_path(request, "name"), request->user.name, &gone, err));
+    return api_send_json(answer, 0, gone, err);
 }
 
 static const api_route routes[] = {
@@ -98,6 +104,13 @@ static const api_route routes[] = {
      .handler = get_job,
      .answer = "JOB",
      .slow = true},
+    {.method = "DELETE",
+     .path = "/api/jobs/{name}",
+     .role = GM_ROLE_ENGINEER,
+     .summary = "put a job into the trash",
+     .doc = "A folder of the data directory (jobs/.trash). Not while it runs or waits.",
+     .handler = delete_job,
+     .answer = "{id: string, kept: string}"},
     {.method = "POST",
      .path = "/api/jobs/{name}/stop",
      .role = GM_ROLE_ENGINEER,

@@ -210,7 +210,8 @@ static gm_status export_labels(const api_request *request, api_answer *answer, g
     gm_auto_text text = GM_TEXT_INIT;
     size_t n;
     GM_TRY(api_edit_begin(request, &edit, err));
-    GM_TRY(gm_labels_write(edit.store, q->format ? GM_LABELS_LABEL_STUDIO : GM_LABELS_CSV, &text, &n, err));
+    const char *hide_from = request->user.role < GM_ROLE_ENGINEER ? request->user.name : NULL;
+    GM_TRY(gm_labels_write(edit.store, q->format ? GM_LABELS_LABEL_STUDIO : GM_LABELS_CSV, hide_from, &text, &n, err));
     const size_t size = text.length;
     char *bytes = gm_text_take(&text);
     if (!bytes) return gm_nomem(err);
@@ -314,6 +315,7 @@ static const api_route routes[] = {
      .path = "/api/labels/export",
      .role = GM_ROLE_VIEWER,
      .summary = "the labels of all holes as a file",
+     .doc = "Below the role engineer without the truths of holes that one has not labelled: they measure one's error.",
      .handler = export_labels,
      .query = file_params,
      .n_query = EXPORT_PARAMS,

@@ -1,26 +1,25 @@
 /* The quality of the records, and what there is to learn from. */
-#include "../api_internal.h"
-#include "../json_internal.h"
+#include "editing_internal.h"
 #include "service/project/overview.h"
 
 enum { N_WORST = 12 };
 
 /* The holes with the lowest scores; those without a complaint are not among them. */
-static gm_status worst_json(gm_project *project, json_t **out, gm_error *err) {
+static gm_status worst_json(const api_request *request, json_t **out, gm_error *err) {
     gm_auto_holes list = NULL;
     gm_auto_free const gm_hole_row **rows = NULL;
     size_t count;
-    GM_TRY(gm_project_holes(project, &list, err));
+    GM_TRY(gm_project_holes(request->project, &list, err));
     GM_TRY(gm_holes_select(list, &(gm_hole_filter){0}, GM_HOLES_BY_SCORE, false, &rows, &count, err));
     json_t *worst = json_array();
     for (size_t i = 0; i < count && i < N_WORST && rows[i]->hole->score < 1; i++)
-        json_array_append_new(worst, api_json_hole(rows[i]));
+        json_array_append_new(worst, api_json_hole_for(request, rows[i]));
     return *out = worst, worst ? GM_OK : gm_nomem(err);
 }
 
 static gm_status get_quality(const api_request *request, api_answer *answer, gm_error *err) {
     json_t *overview, *worst;
-    GM_TRY(worst_json(request->project, &worst, err));
+    GM_TRY(worst_json(request, &worst, err));
     gm_status status = gm_quality_overview(request->project, &overview, err);
     if (status != GM_OK) {
         json_decref(worst);

@@ -81,9 +81,9 @@ static gm_status post_session(const api_request *request, api_answer *answer, gm
 
 static gm_status delete_session(const api_request *request, api_answer *answer, gm_error *err) {
     api_exchange *x = (api_exchange *)request;
-    (void)err;
     const char *cookie = api_session_cookie(request);
-    if (cookie) api_gate_end_session(x->server->gate, cookie);
+    if (cookie && request->user.role > GM_ROLE_NONE && request->users_configured)
+        GM_TRY(api_gate_end_session(x->server->gate, cookie, err));
     api_send_nothing(answer);
     set_cookie(x, answer, "", 0);
     return GM_OK;

@@ -1,5 +1,5 @@
 /* Training: what can be chosen, runs and their events, models and their files. */
-#include "../api_internal.h"
+#include "editing_internal.h"
 #include "service/runs/presets.h"
 #include "service/runs/runs.h"
 
@@ -85,19 +85,51 @@ static gm_status get_run(const api_request *request, api_answer *answer, gm_erro
 
 static gm_status stop_run(const api_request *request, api_answer *answer, gm_error *err) {
     json_t *run;
-    GM_TRY(gm_runs_stop(request->state, api_path(request, "run"), &run, err));
+    GM_TRY(gm_runs_stop(request->state, api_path(request, "run"), request->user.name, &run, err));
     return api_send_json(answer, 0, run, err);
 }
 
 static gm_status resume_run(const api_request *request, api_answer *answer, gm_error *err) {
     json_t *run;
-    GM_TRY(gm_runs_resume(request->state, api_path(request, "run"), &run, err));
+    GM_TRY(gm_runs_resume(request->state, api_path(request, "run"), request->user.name, &run, err));
     return api_send_json(answer, 0, run, err);
+}
+
+static gm_status delete_run(const api_request *request, api_answer *answer, gm_error *err) {
+    json_t *gone;
+    GM_TRY(gm_runs_delete(request->state, api_path(request, "run"), request->user.name, &gone, err));
+    return api_send_json(answer, 0, gone, err);
+}
+
+/* What a run has learned from may be a truth that this user is not to see: then neither the label nor the error. */
+static gm_status hide_truths(const api_request *request, json_t *table, gm_error *err) {
+    gm_auto_holes list = NULL;
+    json_t *item, *error;
+    size_t i;
+    const char *name;
+    if (request->user.role >= GM_ROLE_ENGINEER) return GM_OK;
+    GM_TRY(gm_project_holes(request->project, &list, err));
+    json_array_foreach (json_object_get(table, "items"), i, item) {
+        const char *id = json_string_value(json_object_get(item, "id"));
+        const gm_hole_row *row = id ? gm_hole_list_find(list, id) : NULL;
+        bool hidden = false;
+        if (row) GM_TRY(api_truth_is_hidden(request, row, &hidden, err));
+        if (!hidden) continue;
+        for (int p = 0; p < GM_N_POINTS; p++)
+            json_object_set_new(json_object_get(json_object_get(item, "label"), gm_point_name((gm_point)p)), "mm",
+                                json_null());
+        void *next;
+        json_object_foreach_safe(json_object_get(item, "error_mm"), next, name, error)
+            json_object_set_new(json_object_get(item, "error_mm"), name, json_null());
+    }
+    return GM_OK;
 }
 
 static gm_status get_run_holes(const api_request *request, api_answer *answer, gm_error *err) {
     json_t *table;
     GM_TRY(gm_runs_holes(request->state, api_path(request, "run"), &table, err));
+    gm_status status = hide_truths(request, table, err);
+    if (status != GM_OK) return json_decref(table), status;
     return api_send_json(answer, 0, table, err);
 }
 
@@ -204,6 +236,13 @@ static const api_route routes[] = {
      .handler = get_run,
      .answer = "RUN",
      .slow = true},
+    {.method = "DELETE",
+     .path = "/api/runs/{run}",
+     .role = GM_ROLE_ENGINEER,
+     .summary = "put a run into the trash",
+     .doc = "A folder of the models directory (.trash), from which it is moved back by hand. Not while it runs.",
+     .handler = delete_run,
+     .answer = "{run: string, kept: string}"},
     {.method = "POST",
      .path = "/api/runs/{run}/stop",
      .role = GM_ROLE_ENGINEER,

@@ -6,6 +6,7 @@
 typedef struct {
     char *data_dir, *models_dir, *host, *tls_cert, *tls_key;
     int port;
+    double request_timeout_s;
     bool insecure_remote;
 } options;
 
@@ -40,6 +41,14 @@ static const gm_param_spec params[] = {
      .offset = offsetof(options, tls_key),
      .unit = "file",
      .doc = "its private key (PEM)"},
+    {.key = "request-timeout",
+     .type = GM_PARAM_FLOAT,
+     .offset = offsetof(options, request_timeout_s),
+     .fallback = "60",
+     .min = 1,
+     .max = 3600,
+     .unit = "s",
+     .doc = "a request that has not come in whole by then is cut off; more for uploads through a slow line"},
     {.key = "insecure-remote",
      .type = GM_PARAM_BOOL,
      .offset = offsetof(options, insecure_remote),
@@ -58,7 +67,8 @@ static int run(const cli_context *context, void *values) {
                           .port = o->port,
                           .tls_cert = o->tls_cert,
                           .tls_key = o->tls_key,
-                          .insecure_remote = o->insecure_remote};
+                          .insecure_remote = o->insecure_remote,
+                          .request_timeout_s = o->request_timeout_s};
     gm_status status = gm_make_dirs(o->data_dir, &err);
     if (status == GM_OK) status = api_server_start(&wanted, &server, &err);
     if (status != GM_OK) return cli_fail("serve", status, &err);
