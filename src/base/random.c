@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdarg.h>
 
-void gm_philox(uint64_t key, uint64_t stream, uint64_t counter, uint32_t out[4]) {
+void gm_philox(int rounds, uint64_t key, uint64_t stream, uint64_t counter, uint32_t out[4]) {
     uint32_t x0 = (uint32_t)counter, x1 = (uint32_t)(counter >> 32);
     uint32_t x2 = (uint32_t)stream, x3 = (uint32_t)(stream >> 32);
     uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-    for (int round = 0; round < 10; round++) {
+    for (int round = 0; round < rounds; round++) {
         uint64_t p0 = (uint64_t)0xD2511F53u * x0, p1 = (uint64_t)0xCD9E8D57u * x2;
         uint32_t y0 = (uint32_t)(p1 >> 32) ^ x1 ^ k0, y2 = (uint32_t)(p0 >> 32) ^ x3 ^ k1;
         x1 = (uint32_t)p1;
@@ -42,7 +42,7 @@ uint64_t gm_stream(int count, ...) {
 
 uint32_t gm_random_u32(gm_random *r) {
     if (r->used == 4) {
-        gm_philox(r->key, r->stream, r->counter++, r->block);
+        gm_philox(10, r->key, r->stream, r->counter++, r->block);
         r->used = 0;
     }
     return r->block[r->used++];

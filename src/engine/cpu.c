@@ -106,7 +106,7 @@ double gm_dice_reference(const gm_dice *dice, int sample, double p, size_t entry
     if (!dice->on || threshold == 0) return 1;
     size_t group = entry / 64, i = entry % 64, lane = i % 32 / 2;
     uint32_t words[4];
-    gm_philox(dice->key.seed, gm_dice_stream(dice, sample), group * 8 + lane / 2, words);
+    gm_philox(7, dice->key.seed, gm_dice_stream(dice, sample), group * 8 + lane / 2, words);
     uint32_t word = words[(i / 32) * 2 + lane % 2], roll = i % 2 ? word >> 16 : word & 0xffff;
     return roll >= threshold ? 65536.0 / (65536.0 - threshold) : 0;
 }

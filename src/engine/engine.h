@@ -171,7 +171,7 @@ typedef struct gm_workspace gm_workspace;
 
 typedef struct {
     bool training;   /* dropout is on and gm_plan_step works; false: only gm_plan_run                    */
-    int micro_batch; /* samples that run together; 0 = chosen (2 for training). Part of the result's bytes */
+    int micro_batch; /* samples that run together; 0 = chosen (4 for training). Part of the result's bytes */
     int lanes;       /* partial gradients; 0 = 8. Part of the result's bytes; bounds the threads of a step */
 } gm_plan_options;
 

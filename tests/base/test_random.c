@@ -2,20 +2,25 @@
 
 #include <math.h>
 
-/* Known answers of the Random123 distribution's kat_vectors for philox4x32-10 (D. E. Shaw Research). */
+/* Known answers of the Random123 distribution's kat_vectors for philox4x32 (D. E. Shaw Research). */
 static void philox_gives_the_published_answers(void **state) {
     (void)state;
     uint32_t out[4];
-    gm_philox(0, 0, 0, out);
+    gm_philox(10, 0, 0, 0, out);
     assert_int_equal(out[0], 0x6627e8d5);
     assert_int_equal(out[1], 0xe169c58d);
     assert_int_equal(out[2], 0xbc57ac4c);
     assert_int_equal(out[3], 0x9b00dbd8);
-    gm_philox(UINT64_MAX, UINT64_MAX, UINT64_MAX, out);
+    gm_philox(10, UINT64_MAX, UINT64_MAX, UINT64_MAX, out);
     assert_int_equal(out[0], 0x408f276d);
     assert_int_equal(out[1], 0x41c83b0e);
     assert_int_equal(out[2], 0xa20bc7c6);
     assert_int_equal(out[3], 0x6d5451fd);
+    gm_philox(7, 0, 0, 0, out);
+    assert_int_equal(out[0], 0x5f6fb709);
+    assert_int_equal(out[1], 0x0d893f64);
+    assert_int_equal(out[2], 0x4f121f81);
+    assert_int_equal(out[3], 0x4f730a48);
 }
 
 static void streams_differ_by_name_and_order(void **state) {

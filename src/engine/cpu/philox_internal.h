@@ -1,4 +1,4 @@
-/* Dropout decisions from Philox4x32-10 (Salmon et al., SC 2011): 16 bits each, the same for every vector width.
+/* Dropout decisions from Philox4x32-7 (Salmon et al., SC 2011): 16 bits each, the same for every vector width.
  *
  * Entry e of a sample belongs to group e / 64, whose eight blocks have counters 8 (e / 64) + 0 ... 7. With i = e % 64
  * and l = i % 32 / 2 it uses counter l / 2, word l % 2 (+ 2 where i >= 32), and of it the half i % 2. Decisions are
@@ -68,8 +68,8 @@ INLINE void philox_blocks(const dice *d, uint64_t first, vu32 *low, vu32 *high) 
 #endif
     vu64 c0 = counter, c1 = counter >> 32, c2 = (vu64){0} + (uint32_t)d->stream, c3 = (vu64){0} + (d->stream >> 32);
     uint32_t k0 = (uint32_t)d->key, k1 = (uint32_t)(d->key >> 32);
-#pragma GCC unroll 10
-    for (int round = 0; round < 10; round++) {
+#pragma GCC unroll 7
+    for (int round = 0; round < 7; round++) {
         vu64 p0 = vmul_low(c0, (vu64){0} + 0xD2511F53u), p1 = vmul_low(c2, (vu64){0} + 0xCD9E8D57u);
         c0 = vhigh(p1) ^ c1 ^ k0; /* the upper halves carry rubbish that no product reads */
         c2 = vhigh(p0) ^ c3 ^ k1;

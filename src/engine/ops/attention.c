@@ -57,12 +57,12 @@ static size_t saved(const gm_call *call) {
 
 static size_t scratch(const gm_call *call) {
     sizes s = sizes_of(call->in_shape[0], call->settings, call->batch);
-    return GEMM_SCRATCH + 2 * s.tokens * s.padded + 2 * s.width * s.padded + s.padded + kept_per_head(&s);
+    return GEMM_SCRATCH + 2 * s.tokens * s.padded + 2 * s.width * s.padded + 2 * s.padded + kept_per_head(&s);
 }
 
 /* The scratch of one head. */
 typedef struct {
-    float *gemm, *p, *dp, *qt, *dct, *dot, *spare;
+    float *gemm, *p, *dp, *qt, *dct, *dot, *share, *spare;
 } rooms;
 
 static rooms rooms_of(const gm_call *call, const sizes *s) {
@@ -72,7 +72,8 @@ static rooms rooms_of(const gm_call *call, const sizes *s) {
     r.qt = r.dp + s->tokens * s->padded;
     r.dct = r.qt + s->width * s->padded;
     r.dot = r.dct + s->width * s->padded;
-    r.spare = r.dot + s->padded;
+    r.share = r.dot + s->padded;
+    r.spare = r.share + s->padded;
     return r;
 }
 
@@ -101,22 +102,6 @@ static void scores(const float *k, const sizes *s, const rooms *r) {
                     .scratch = r->gemm});
 }
 
-/* Softmax down the columns; statistics: maximum and 1/sum of each query [2, padded]. */
-static void normalise(const sizes *s, const rooms *r, float *statistics) {
-    for (size_t i = 0; i < s->padded; i += VL) {
-        float *p = r->p + i;
-        vf highest = vload(p), sum = {0};
-        for (size_t k = 1; k < s->tokens; k++) highest = vmax(highest, vload(p + k * s->padded));
-        for (size_t k = 0; k < s->tokens; k++) {
-            vf e = vexp_negative(vload(p + k * s->padded) - highest);
-            sum += e;
-            vstore(p + k * s->padded, e);
-        }
-        vstore(statistics + i, highest);
-        vstore(statistics + s->padded + i, 1.0f / sum);
-    }
-}
-
 static bool rolling(const gm_call *call) {
     return call->dice.on && call->settings->p > 0;
 }
@@ -127,21 +112,44 @@ static uint64_t *bits_of(const sizes *s, float *statistics) {
     return (uint64_t *)(statistics + 2 * s->padded);
 }
 
-/* Multiplies the exponentials with 1/sum and the dropout multipliers. */
-static void finish(const gm_call *call, const dice *d, const sizes *s, size_t head, const rooms *r, float *statistics) {
-    const float *share = statistics + s->padded;
-    size_t per_key = s->rolled / DICE_GROUP;
-    uint64_t *bits = bits_of(s, statistics);
-    bool rolls = rolling(call);
-    if (rolls) dice_roll(d, head * s->tokens * per_key, s->tokens * per_key, bits);
-    vf keep = vsplat(d->factor);
-    for (size_t k = 0; k < s->tokens; k++, bits += per_key) {
-        float *p = r->p + k * s->padded;
-        for (size_t i = 0; i < s->padded; i += VL) {
-            vf chance = vload(p + i) * vload(share + i);
-            if (rolls) chance *= dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
-            vstore(p + i, chance);
+/* nv vectors of queries from column i on: their maximum and 1/sum, and in p the exponentials, those dropped zero. */
+INLINE void exponentials(const sizes *s, float *p, size_t i, const uint64_t *bits, float *statistics, const int nv) {
+    vf highest[4], sum[4];
+    for (int v = 0; v < nv; v++) highest[v] = vload(p + i + (size_t)v * VL), sum[v] = (vf){0};
+    for (size_t k = 1; k < s->tokens; k++)
+        for (int v = 0; v < nv; v++) highest[v] = vmax(highest[v], vload(p + k * s->padded + i + (size_t)v * VL));
+    for (size_t k = 0; k < s->tokens; k++) {
+        float *row = p + k * s->padded;
+        for (int v = 0; v < nv; v++) {
+            size_t at = i + (size_t)v * VL;
+            vf e = vexp_negative(vload(row + at) - highest[v]);
+            sum[v] += e;
+            vstore(row + at, bits ? dice_factors(bits[at / DICE_GROUP] >> at % DICE_GROUP, e) : e);
         }
+        if (bits) bits += s->rolled / DICE_GROUP;
+    }
+    for (int v = 0; v < nv; v++) {
+        vstore(statistics + i + (size_t)v * VL, highest[v]);
+        vstore(statistics + s->padded + i + (size_t)v * VL, 1.0f / sum[v]);
+    }
+}
+
+/* Softmax down the columns, without its division; statistics: maximum and 1/sum of each query [2, padded]. */
+static void normalise(const gm_call *call, const dice *d, const sizes *s, size_t head, const rooms *r,
+                      float *statistics) {
+    uint64_t *bits = rolling(call) ? bits_of(s, statistics) : NULL;
+    size_t rolled = s->tokens * (s->rolled / DICE_GROUP), i = 0;
+    if (bits) dice_roll(d, head * rolled, rolled, bits);
+    for (; i + 4 * VL <= s->padded; i += 4 * VL) exponentials(s, r->p, i, bits, statistics, 4);
+    for (; i < s->padded; i += VL) exponentials(s, r->p, i, bits, statistics, 1);
+}
+
+/* rows[query] = from[query] times what its exponentials lack to be probabilities, or gradients of them. */
+static void share_rows(const sizes *s, const float *share, float keep, const float *from, size_t from_row, float *rows,
+                       size_t row) {
+    for (size_t q = 0; q < s->tokens; q++) {
+        float factor = share[q] * keep;
+        for (size_t w = 0; w < s->width; w++) rows[q * row + w] = from[q * from_row + w] * factor;
     }
 }
 
@@ -155,8 +163,7 @@ static void forward(const gm_call *call) {
             float *statistics = call->saved ? call->saved + all * kept_per_head(&s) : r.spare;
             turn(call->in[0] + at, &s, s.scale, r.qt);
             scores(call->in[1] + at, &s, &r);
-            normalise(&s, &r, statistics);
-            finish(call, &d, &s, head, &r, statistics);
+            normalise(call, &d, &s, head, &r, statistics);
             gemm_nn(&(gemm){.rows = s.tokens,
                             .columns = s.width,
                             .depth = s.tokens,
@@ -170,29 +177,31 @@ static void forward(const gm_call *call) {
                             .c = call->out[0] + at,
                             .c_row = s.row,
                             .scratch = r.gemm});
+            float *out = call->out[0] + at;
+            share_rows(&s, statistics + s.padded, rolling(call) ? d.factor : 1, out, s.row, out, s.row);
         }
     }
 }
 
-/* p becomes what multiplied the values, dp the gradient of the scores. */
-static void scores_backward(const gm_call *call, const dice *d, const sizes *s, const rooms *r, float *statistics) {
-    const float *highest = statistics, *share = statistics + s->padded;
-    const uint64_t *bits = bits_of(s, statistics);
-    bool rolls = rolling(call);
-    vf keep = vsplat(d->factor), scale = vsplat(s->scale);
-    for (size_t k = 0; k < s->tokens; k++, bits += s->rolled / DICE_GROUP) {
+/* p becomes the exponentials that multiplied the values, dp the gradient of the scores. share: [padded], times scale. */
+static void scores_backward(const gm_call *call, const dice *d, const sizes *s, const rooms *r, float *statistics,
+                            const float *share) {
+    const float *highest = statistics;
+    const uint64_t *bits = rolling(call) ? bits_of(s, statistics) : NULL;
+    vf keep = vsplat(d->factor);
+    for (size_t k = 0; k < s->tokens; k++) {
         float *p = r->p + k * s->padded, *dp = r->dp + k * s->padded;
         for (size_t i = 0; i < s->padded; i += VL) {
-            vf chance = vexp_negative(vload(p + i) - vload(highest + i)) * vload(share + i), kept = chance;
-            vf g = vload(dp + i);
-            if (rolls) {
-                vf factor = dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
-                kept *= factor;
-                g *= factor;
+            vf e = vexp_negative(vload(p + i) - vload(highest + i)), kept = e, g = vload(dp + i);
+            if (bits) {
+                uint64_t here = bits[i / DICE_GROUP] >> i % DICE_GROUP;
+                kept = dice_factors(here, e);
+                g *= dice_factors(here, keep);
             }
             vstore(p + i, kept);
-            vstore(dp + i, chance * (g - vload(r->dot + i)) * scale);
+            vstore(dp + i, e * vload(share + i) * (g - vload(r->dot + i)));
         }
+        if (bits) bits += s->rolled / DICE_GROUP;
     }
 }
 
@@ -211,8 +220,8 @@ static void dots_of(const sizes *s, const float *ctx, const float *dctx, float *
 }
 
 /* c = (add) left' right or left right, with left = [key][query] scores or probabilities. */
-static void through(const sizes *s, const rooms *r, const float *left, bool turned, const float *right, float *c,
-                    bool add) {
+static void through(const sizes *s, const rooms *r, const float *left, bool turned, const float *right,
+                    size_t right_row, float *c, bool add) {
     gemm_nn(&(gemm){.rows = s->tokens,
                     .columns = s->width,
                     .depth = s->tokens,
@@ -222,7 +231,7 @@ static void through(const sizes *s, const rooms *r, const float *left, bool turn
                     .a_row = turned ? 1 : s->padded,
                     .a_column = turned ? s->padded : 1,
                     .b = right,
-                    .b_row = s->row,
+                    .b_row = right_row,
                     .c = c,
                     .c_row = s->row,
                     .add = add,
@@ -254,10 +263,14 @@ static void backward(const gm_call *call) {
                             .c = r.dp,
                             .c_row = s.padded,
                             .scratch = r.gemm});
-            scores_backward(call, &d, &s, &r, call->saved + all * kept_per_head(&s));
-            if (call->din[0]) through(&s, &r, r.dp, true, k, call->din[0] + at, call->add[0]);
-            if (call->din[1]) through(&s, &r, r.dp, false, q, call->din[1] + at, call->add[1]);
-            if (call->din[2]) through(&s, &r, r.p, false, dctx, call->din[2] + at, call->add[2]);
+            float *statistics = call->saved + all * kept_per_head(&s), *share = statistics + s.padded;
+            for (size_t i = 0; i < s.padded; i++) r.share[i] = share[i] * s.scale;
+            scores_backward(call, &d, &s, &r, statistics, r.share);
+            if (call->din[0]) through(&s, &r, r.dp, true, k, s.row, call->din[0] + at, call->add[0]);
+            if (call->din[1]) through(&s, &r, r.dp, false, q, s.row, call->din[1] + at, call->add[1]);
+            if (!call->din[2]) continue;
+            share_rows(&s, share, rolling(call) ? d.factor : 1, dctx, s.row, r.qt, s.width); /* qt is done with */
+            through(&s, &r, r.p, false, r.qt, s.width, call->din[2] + at, call->add[2]);
         }
     }
 }

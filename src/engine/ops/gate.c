@@ -20,6 +20,13 @@ static size_t entries(const gm_call *call) {
     return call->in_shape[0]->size * (call->in_shape[0]->batched ? (size_t)call->batch : 1);
 }
 
+/* Forward: a, where it is not kept. Backward: a strip. */
+static size_t scratch(const gm_call *call) {
+    size_t outer, length, inner;
+    gm_shape_split(call->in_shape[0], call->settings->axis, &outer, &length, &inner);
+    return GM_MAX(entries(call), 4 * VL * length);
+}
+
 /* Rows along the last axis, of this many vectors, go in blocks of VL: their sums are taken together. */
 INLINE bool whole_vectors(size_t inner, size_t length) {
     return inner == 1 && length % VL == 0;
@@ -104,21 +111,30 @@ INLINE void backward_rows(const gm_call *call, size_t rows, const size_t nv) {
     }
 }
 
-/* One strip of columns; row k is `stride` behind row k - 1. */
-INLINE void backward_strip(const gm_call *call, size_t at, size_t length, size_t stride, size_t part) {
+/* One strip of columns, nv vectors wide or `part` of one; row k is `stride` behind row k - 1. Rows often lie a multiple
+ * of 4 KB apart and share a few cache sets, so each is visited once: what the second pass needs waits in `kept`. */
+INLINE void backward_strip(const gm_call *call, size_t at, size_t length, size_t stride, const int nv, size_t part) {
     const float *x = call->in[0] + at, *a = call->saved + at, *dy = call->dout[0] + at;
     float *dx = call->din[0] ? call->din[0] + at : NULL, *dg = call->din[1] ? call->din[1] + at : NULL;
-    vf sum = {0};
-    for (size_t k = 0; k < length; k++) {
-        vf ga = vload_part(dy + k * stride, part) * vload_part(a + k * stride, part);
-        sum += ga * vload_part(x + k * stride, part);
-    }
-    for (size_t k = 0; k < length; k++) {
-        vf ak = vload_part(a + k * stride, part), g = vload_part(dy + k * stride, part), ga = g * ak;
-        vf d = ga * vload_part(x + k * stride, part) - ak * sum;
-        if (dx) vstore_part(dx + k * stride, call->add[0] ? vload_part(dx + k * stride, part) + ga : ga, part);
-        if (dg) vstore_part(dg + k * stride, call->add[1] ? vload_part(dg + k * stride, part) + d : d, part);
-    }
+    float *kept = call->scratch;
+    vf sum[2] = {{0}};
+    for (size_t k = 0; k < length; k++)
+        for (int v = 0; v < nv; v++, kept += 2 * VL) {
+            size_t i = k * stride + (size_t)v * VL;
+            vf ak = vload_part(a + i, part), ga = vload_part(dy + i, part) * ak, h = ga * vload_part(x + i, part);
+            if (dx) vstore_part(dx + i, call->add[0] ? vload_part(dx + i, part) + ga : ga, part);
+            sum[v] += h;
+            vstore(kept, ak);
+            vstore(kept + VL, h);
+        }
+    if (!dg) return;
+    kept = call->scratch;
+    for (size_t k = 0; k < length; k++)
+        for (int v = 0; v < nv; v++, kept += 2 * VL) {
+            size_t i = k * stride + (size_t)v * VL;
+            vf d = vload(kept + VL) - vload(kept) * sum[v];
+            vstore_part(dg + i, call->add[1] ? vload_part(dg + i, part) + d : d, part);
+        }
 }
 
 static void backward(const gm_call *call) {
@@ -136,8 +152,9 @@ static void backward(const gm_call *call) {
     }
     for (size_t o = 0; o < outer; o++) {
         size_t i = 0;
-        for (; i + VL <= inner; i += VL) backward_strip(call, o * length * inner + i, length, inner, VL);
-        if (i < inner) backward_strip(call, o * length * inner + i, length, inner, inner - i);
+        for (; i + 2 * VL <= inner; i += 2 * VL) backward_strip(call, o * length * inner + i, length, inner, 2, VL);
+        for (; i + VL <= inner; i += VL) backward_strip(call, o * length * inner + i, length, inner, 1, VL);
+        if (i < inner) backward_strip(call, o * length * inner + i, length, inner, 1, inner - i);
     }
 }
 
@@ -177,7 +194,7 @@ GM_OP(gate)
     .flags = GM_READS_IN0,
     .shape = shape,
     .saved = entries,
-    .scratch = entries,
+    .scratch = scratch,
     .forward = forward,
     .backward = backward,
     .reference = reference,

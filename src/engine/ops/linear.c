@@ -5,7 +5,7 @@
 #include "engine/cpu/gemm_internal.h"
 #include "engine/op_internal.h"
 
-enum { LONG_CONTRACTION = 96, LONG_ROW = 128, CHUNK = 8192 };
+enum { LONG_CONTRACTION = 96, LONG_ROW = 128, CHUNK = 36864 };
 
 typedef struct {
     size_t outer, in, out, inner; /* outer over all samples */
@@ -40,9 +40,10 @@ static gm_status shape(const gm_shape *const *in, int n_in, gm_settings *setting
     return GM_OK;
 }
 
-/* How many rows of `outer` are transposed at a time for the gradient of W. */
+/* How many rows of `outer` are transposed at a time for the gradient of W: nearly equal parts. */
 static size_t chunk_outer(const sizes *s) {
-    return GM_MAX(CHUNK / (s->in * s->inner), (size_t)1);
+    size_t most = GM_MAX(CHUNK / (s->in * s->inner), (size_t)1), parts = (s->outer + most - 1) / most;
+    return (s->outer + parts - 1) / parts;
 }
 
 static size_t scratch(const gm_call *call) {
@@ -214,10 +215,28 @@ static float row_sums(const float *first, size_t rows, size_t step, size_t lengt
     return vsum((sums[0] + sums[1]) + (sums[2] + sums[3])) + rest;
 }
 
+/* All rows in their order in memory: the rows of one output lie far apart and share cache sets. */
+static void bias_of_short_rows(const gm_call *call, const sizes *s) {
+    const float *dy = call->dout[0];
+    float *sums = call->scratch, *db = call->din[2];
+    memset(sums, 0, s->out * VL * sizeof *sums);
+    for (size_t r = 0; r < s->outer; r++)
+        for (size_t o = 0; o < s->out; o++, dy += s->inner) {
+            vf sum = vload(dy);
+            for (size_t i = VL; i < s->inner; i += VL) sum += vload(dy + i);
+            vstore(sums + o * VL, vload(sums + o * VL) + sum);
+        }
+    for (size_t o = 0; o < s->out; o++) db[o] += vsum(vload(sums + o * VL));
+}
+
 static void backward_bias(const gm_call *call, const sizes *s) {
     const float *dy = call->dout[0];
     float *db = call->din[2];
     if (!call->add[2]) memset(db, 0, s->out * sizeof *db);
+    if (s->inner > 1 && s->inner < LONG_ROW && s->inner % VL == 0 && s->out * VL <= GEMM_SCRATCH) {
+        bias_of_short_rows(call, s);
+        return;
+    }
     if (s->inner > 1) {
         for (size_t o = 0; o < s->out; o++) db[o] += row_sums(dy + o * s->inner, s->outer, s->out * s->inner, s->inner);
         return;

@@ -1,38 +1,42 @@
 /* Softmax of blocks [length, inner], along the first axis, and what its gradient needs. */
 #include "engine/cpu/math_internal.h"
 
-enum { SHORT_COLUMN = 64 };
+enum { SHORT_COLUMN = 64, STRIP_VECTORS = VL == 16 ? 1 : 2 }; /* a strip is a line of the cache wide */
 
-/* One strip of at most VL columns. A short one is kept aside: rows 4 KB apart share cache sets and are read only once.
- * gated, where given, is multiplied with the result into product. */
-INLINE void softmax_strip(const float *x, float *y, size_t length, size_t stride, size_t part, const float *gated,
-                          float *product) {
-    vf kept[SHORT_COLUMN];
+/* One strip of nv vectors of columns, or `part` of one. A short one is kept aside: rows 4 KB apart share cache sets and
+ * are read only once. gated, where given, is multiplied with the result into product. */
+INLINE void softmax_strip(const float *x, float *y, size_t length, size_t stride, const int nv, size_t part,
+                          const float *gated, float *product) {
+    vf kept[SHORT_COLUMN][STRIP_VECTORS], highest[STRIP_VECTORS], scale[STRIP_VECTORS];
     bool is_short = length <= SHORT_COLUMN;
-    vf highest = vload_part(x, part), sum = {0};
-    for (size_t k = 0; k < length; k++) {
-        vf v = vload_part(x + k * stride, part);
-        if (is_short) kept[k] = v;
-        highest = vmax(highest, v);
-    }
-    for (size_t k = 0; k < length; k++) {
-        vf e = vexp_negative((is_short ? kept[k] : vload_part(x + k * stride, part)) - highest);
-        sum += e;
-        if (is_short)
-            kept[k] = e;
-        else
-            vstore_part(y + k * stride, e, part);
-    }
-    vf scale = 1.0f / sum;
-    for (size_t k = 0; k < length; k++) {
-        size_t at = k * stride;
-        vf share = (is_short ? kept[k] : vload_part(y + at, part)) * scale;
-        will_write(y + at);
-        vstore_part(y + at, share, part);
-        if (!gated) continue;
-        will_write(product + at);
-        vstore_part(product + at, vload_part(gated + at, part) * share, part);
-    }
+    for (int v = 0; v < nv; v++) highest[v] = vload_part(x + v * VL, part), scale[v] = (vf){0};
+    for (size_t k = 0; k < length; k++)
+        for (int v = 0; v < nv; v++) {
+            vf value = vload_part(x + k * stride + (size_t)v * VL, part);
+            if (is_short) kept[k][v] = value;
+            highest[v] = vmax(highest[v], value);
+        }
+    for (size_t k = 0; k < length; k++)
+        for (int v = 0; v < nv; v++) {
+            size_t at = k * stride + (size_t)v * VL;
+            vf e = vexp_negative((is_short ? kept[k][v] : vload_part(x + at, part)) - highest[v]);
+            scale[v] += e;
+            if (is_short)
+                kept[k][v] = e;
+            else
+                vstore_part(y + at, e, part);
+        }
+    for (int v = 0; v < nv; v++) scale[v] = 1.0f / scale[v];
+    for (size_t k = 0; k < length; k++)
+        for (int v = 0; v < nv; v++) {
+            size_t at = k * stride + (size_t)v * VL;
+            vf share = (is_short ? kept[k][v] : vload_part(y + at, part)) * scale[v];
+            will_write(y + at);
+            vstore_part(y + at, share, part);
+            if (!gated) continue;
+            will_write(product + at);
+            vstore_part(product + at, vload_part(gated + at, part) * share, part);
+        }
 }
 
 /* One row along the last axis. */
@@ -59,12 +63,15 @@ INLINE void softmax_block(const float *x, float *y, size_t length, size_t inner,
         for (size_t k = 0; gated && k < length; k++) product[k] = gated[k] * y[k];
         return;
     }
-    for (size_t i = 0; i < inner; i += VL) {
-        const float *g = gated ? gated + i : NULL;
-        float *p = gated ? product + i : NULL;
-        if (inner - i >= VL)
-            softmax_strip(x + i, y + i, length, inner, VL, g, p);
+    const float *g = gated;
+    float *p = product;
+    for (size_t i = 0, width; i < inner; i += width, x += width, y += width) {
+        size_t rest = inner - i;
+        width = rest >= STRIP_VECTORS * VL ? STRIP_VECTORS * VL : rest >= VL ? VL : rest;
+        if (rest >= STRIP_VECTORS * VL)
+            softmax_strip(x, y, length, inner, STRIP_VECTORS, VL, g, p);
         else
-            softmax_strip(x + i, y + i, length, inner, inner - i, g, p);
+            softmax_strip(x, y, length, inner, 1, width, g, p);
+        if (g) g += width, p += width;
     }
 }
