@@ -36,7 +36,8 @@ holds "no command is wrong usage" status 2 "$gimlet"
 holds "an unknown command names the nearest" says "did you mean prepare" "$gimlet" prepair
 holds "an unknown flag names the nearest" says "did you mean --input-dir" "$gimlet" prepare --inputdir x
 for command in prepare train evaluate predict export simulate "labels export" "labels import" "users add" "users list" \
-    "users remove" "users token" "audit verify" "audit show"; do
+    "users remove" "users token" "audit verify" "audit show" "datasets list" "datasets show" "datasets verify" "datasets diff" \
+    "runs list" "runs show" "runs diff" "runs tag" "runs note" doctor; do
     # shellcheck disable=SC2086
     holds "$command --help has an example" bash -c "'$gimlet' $command --help | grep -q '^example:'"
 done

@@ -301,3 +301,10 @@ gm_status gm_store_load_hole(const gm_store *store, const char *sha256, gm_recor
     json_decref(file.header);
     return status;
 }
+
+gm_status gm_store_hash_hole(const gm_store *store, const char *sha256, char out_hex[GM_SHA256_HEX], gm_error *err) {
+    gm_auto_free char *path = hole_path(store, sha256, false);
+    if (!path) return gm_nomem(err);
+    if (!gm_file_exists(path)) return gm_fail(err, GM_E_NOTFOUND, "%s: no such file", path);
+    return gm_sha256_file(path, out_hex, err);
+}

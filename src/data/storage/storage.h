@@ -57,6 +57,10 @@ gm_status gm_store_forget_unseen(gm_store *store, const char *root, size_t *n_fo
 gm_status gm_store_write_hole(const gm_store *store, const char *sha256, const gm_record *record,
                               gm_error *err) GM_MUST_CHECK;
 gm_status gm_store_load_hole(const gm_store *store, const char *sha256, gm_record **out, gm_error *err) GM_MUST_CHECK;
+/* SHA-256 of the stored file itself: of what was read from the record, not of the record. GM_E_NOTFOUND: it is gone.
+ * Safe from several threads. */
+gm_status gm_store_hash_hole(const gm_store *store, const char *sha256, char out_hex[GM_SHA256_HEX],
+                             gm_error *err) GM_MUST_CHECK;
 /* What lists and splits need to know of a record. */
 typedef struct {
     char trace_sha256[GM_SHA256_HEX];

@@ -2,6 +2,7 @@
 GM_API_GROUP(api_session)
 GM_API_GROUP(api_holes)
 GM_API_GROUP(api_quality)
+GM_API_GROUP(api_datasets)
 GM_API_GROUP(api_labels)
 GM_API_GROUP(api_review)
 GM_API_GROUP(api_users)

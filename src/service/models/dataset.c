@@ -16,17 +16,20 @@ static gm_status load_file(void *ctx, size_t index, gm_record **out, gm_error *e
     return *out ? GM_OK : gm_fail(err, GM_E_FORMAT, "%s holds no record", dataset->paths[index]);
 }
 
-/* The name of this very set of holes and labels: two runs on the same snapshot saw the same data. */
-gm_status service_dataset_name(service_dataset *dataset, gm_error *err) {
-    gm_auto_text text = GM_TEXT_INIT;
-    for (size_t i = 0; i < dataset->data.count; i++) {
-        gm_text_append(&text, dataset->holes[i].id);
-        for (int p = 0; p < GM_N_POINTS; p++) {
-            gm_text_append(&text, " ");
-            gm_text_number(&text, dataset->holes[i].label.points[p].mm, 4);
-        }
-        gm_text_append(&text, "\n");
+void service_dataset_name_line(const char *id, const gm_label *label, gm_text *out) {
+    gm_text_append(out, id);
+    for (int p = 0; p < GM_N_POINTS; p++) {
+        gm_text_append(out, " ");
+        gm_text_number(out, label->points[p].mm, 4);
     }
+    gm_text_append(out, "\n");
+}
+
+/* Two sets with one name are the same holes with the same depths. */
+static gm_status name_it(service_dataset *dataset, gm_error *err) {
+    gm_auto_text text = GM_TEXT_INIT;
+    for (size_t i = 0; i < dataset->data.count; i++)
+        service_dataset_name_line(dataset->holes[i].id, &dataset->holes[i].label, &text);
     if (!gm_text_ok(&text)) return gm_nomem(err);
     gm_sha256(gm_text_c(&text), text.length, dataset->snapshot);
     dataset->data.snapshot = dataset->snapshot;
@@ -109,7 +112,7 @@ gm_status service_dataset_open(const char *dir, service_dataset_use use, service
     GM_TRY(prepared ? open_stored(dir, use, out, err) : open_folder(dir, out, err));
     out->data.holes = out->holes;
     out->data.ctx = out;
-    return service_dataset_name(out, err);
+    return name_it(out, err);
 }
 
 void service_dataset_finish(service_dataset *dataset) {

@@ -15,8 +15,9 @@ typedef struct {
     gm_file_list files; /* ... or a folder of records */
     const char **paths;
     gm_arena *arena;
-    char snapshot[GM_SHA256_HEX];
-    size_t n_unfit; /* left out: their verdict is "failed", and no person labelled them */
+    char snapshot
+        [GM_SHA256_HEX]; /* the name of this very set: quick, of holes and depths; snapshot.h has the full one */
+    size_t n_unfit;      /* left out: their verdict is "failed", and no person labelled them */
 } service_dataset;
 
 typedef enum {
@@ -27,15 +28,8 @@ typedef enum {
 gm_status service_dataset_open(const char *dir, service_dataset_use use, service_dataset *out,
                                gm_error *err) GM_MUST_CHECK;
 void service_dataset_finish(service_dataset *dataset);
-/* Sets snapshot: the name of this very set of holes and labels. */
-gm_status service_dataset_name(service_dataset *dataset, gm_error *err) GM_MUST_CHECK;
-
-/* Keeps which holes and labels these are in the data directory, under the name of the snapshot (snapshot.c). */
-gm_status service_snapshot_keep(const service_dataset *dataset, const char *dir, gm_error *err) GM_MUST_CHECK;
-/* Turns an open data set into that of a snapshot that was kept; *found = false: it was not kept, or holes of it are
- * gone. */
-gm_status service_snapshot_recall(service_dataset *dataset, const char *dir, const char *snapshot, bool *found,
-                                  gm_error *err) GM_MUST_CHECK;
+/* One hole's line of the text whose hash names a set of holes and labels that is only judged by (snapshot above). */
+void service_dataset_name_line(const char *id, const gm_label *label, gm_text *out);
 #define auto_dataset __attribute__((cleanup(service_dataset_finish))) service_dataset
 
 #endif

@@ -4,6 +4,7 @@
 #include "reports.h"
 #include "service/runs/run_store.h"
 #include "service/service.h"
+#include "snapshot.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,17 +36,20 @@ static gm_status data_of_run(const gm_train_request *request, gm_run_info *info,
     return GM_OK;
 }
 
-/* Labels may have been edited meanwhile: then the run goes on with those that it began with. */
+/* Labels may have been edited meanwhile: the run goes on with those that it began with. A run from before there were
+ * snapshots goes on where nothing has changed since. */
 static gm_status take_snapshot(service_dataset *dataset, const gm_run_info *info, const char *data_dir, gm_error *err) {
-    char now[GM_SHA256_HEX];
-    bool found;
-    if (!info->snapshot || strcmp(info->snapshot, dataset->snapshot) == 0) return GM_OK;
-    memcpy(now, dataset->snapshot, sizeof now);
-    GM_TRY(service_snapshot_recall(dataset, data_dir, info->snapshot, &found, err));
-    if (found) return GM_OK;
+    if (!info->snapshot) return GM_OK;
+    auto_snapshot kept = {0};
+    gm_status status = snapshot_read(data_dir, info->snapshot, &kept, err);
+    if (status == GM_OK) return snapshot_recall(dataset, &kept, err);
+    if (status != GM_E_NOTFOUND) return status;
+    if (err) *err = (gm_error){0};
+    if (strcmp(info->snapshot, dataset->snapshot) == 0) return GM_OK;
     return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "start a new run, or restore the data directory as it was",
-                      "the holes or labels of %s have changed since this run began (snapshot %.12s, now %.12s)",
-                      data_dir, info->snapshot, now);
+                      "the holes or labels of %s have changed since this run began, and its data set %.12s is not in "
+                      "%s/snapshots",
+                      data_dir, info->snapshot, data_dir);
 }
 
 static gm_status finish_run(const gm_train_request *request, const service_dataset *dataset, gm_train_summary *out,
@@ -74,7 +78,7 @@ static gm_status train_new(const gm_train_request *request, gm_train_summary *ou
                                 .run_name = request->run_name,
                                 .threads = request->threads ? request->threads : config.num_workers,
                                 .observer = request->observer};
-    GM_TRY(service_snapshot_keep(&dataset, request->data_dir, err));
+    GM_TRY(snapshot_take(&dataset, true, err));
     GM_TRY(gm_train(&options, &dataset.data, &out->run, err));
     if (dataset.n_unfit)
         gm_text_printf(&out->run.messages, "%zu holes left out: the quality checks found them unfit for training\n",

@@ -1,7 +1,7 @@
 #include "overview.h"
 
 #include "data/quality/quality.h"
-#include "service/models/dataset.h"
+#include "service/models/snapshot.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -78,6 +78,7 @@ gm_status gm_datasets_overview(const gm_project *project, json_t **out, gm_error
     if (!gm_project_has_data(project)) return *out = json_pack("{s:[]}", "items"), *out ? GM_OK : gm_nomem(err);
     auto_dataset dataset = {0};
     GM_TRY(service_dataset_open(gm_project_data_dir(project), DATASET_TO_LEARN, &dataset, err));
+    GM_TRY(snapshot_take(&dataset, false, err));
     by_source = json_object();
     by_category = json_object();
     for (size_t i = 0; i < dataset.data.count; i++) {

@@ -1,4 +1,4 @@
-/* The quality of the records, and what there is to learn from. */
+/* The quality of the records. */
 #include "editing_internal.h"
 #include "service/project/overview.h"
 
@@ -35,12 +35,6 @@ static gm_status get_report(const api_request *request, api_answer *answer, gm_e
     return api_send_file(answer, "text/html; charset=utf-8", path, NULL, err);
 }
 
-static gm_status get_datasets(const api_request *request, api_answer *answer, gm_error *err) {
-    json_t *datasets;
-    GM_TRY(gm_datasets_overview(request->project, &datasets, err));
-    return api_send_json(answer, 0, datasets, err);
-}
-
 #define COUNTS                                                                                                         \
     "ok: integer 0.., warning: integer 0.., failed: integer 0.., error: integer 0.., mean_score: number 0..1|null"
 
@@ -60,18 +54,7 @@ static const api_route routes[] = {
      .summary = "the quality report as a page",
      .handler = get_report,
      .answer_type = "text/html"},
-    {.method = "GET",
-     .path = "/api/datasets",
-     .role = GM_ROLE_VIEWER,
-     .summary = "what a training would learn from now",
-     .doc = "The snapshot names this very set of holes and labels: two runs with the same one saw the same data.",
-     .handler = get_datasets,
-     .slow = true,
-     .answer = "{items: [{snapshot: sha256, holes: integer 0.., labelled: integer 0.., by_source: {*: integer},"
-               " by_category: {*: integer}}]}"},
 };
 
-const api_group api_quality = {.name = "quality",
-                               .doc = "How good the records are, and what there is to learn from.",
-                               .routes = routes,
-                               .n_routes = GM_COUNT(routes)};
+const api_group api_quality = {
+    .name = "quality", .doc = "How good the records are.", .routes = routes, .n_routes = GM_COUNT(routes)};
