@@ -117,6 +117,30 @@ export async function run({ server, browser }) {
     ok(near(after.entry, after.transition), `the entry stops at the transition: ${after.entry}, ${after.transition}`);
   });
 
+  await test("a marker stops at its neighbour, or with P pushes it along", async () => {
+    const id = fresh();
+    const page = await open(browser, server, id);
+    const before = await shownDepths(page);
+    const beyond = (before.transition + 0.5).toFixed(3);
+    await page.fill("text=Entry depth", beyond);
+    await page.keyboard.press("Enter");
+    const stopped = await shownDepths(page);
+    ok(near(stopped.entry, before.transition) && near(stopped.transition, before.transition), `stopped: ${JSON.stringify(stopped)}`);
+    await page.locator(".stack").focus().catch(() => undefined);
+    await page.keyboard.press("Escape");
+    await page.evaluate(() => document.activeElement?.blur());
+    await page.keyboard.press("p");
+    await page.fill("text=Entry depth", beyond);
+    await page.keyboard.press("Enter");
+    await until(async () => near((await shownDepths(page)).transition, Number(beyond)), "the transition pushed along");
+    const pushed = await shownDepths(page);
+    ok(near(pushed.entry, Number(beyond)) && near(pushed.exit, before.exit), `pushed: ${JSON.stringify(pushed)}`);
+    await until(async () => near(await depthOf(server, id, "transition"), Number(beyond)), "both points on the server");
+    await page.evaluate(() => document.activeElement?.blur());
+    await page.keyboard.press("u");
+    await until(async () => near((await shownDepths(page)).transition, before.transition), "one undo takes both back");
+  });
+
   await test("a dragged marker snaps to evidence and says why; Alt moves it freely", async () => {
     const id = fresh();
     const { candidates } = await api(server, `/holes/${id}`);
@@ -173,7 +197,8 @@ export async function run({ server, browser }) {
     await until(async () => near(await depthOf(server, id, "exit"), before.exit + 0.1), "on the server too");
   });
 
-  await test("two people on one hole: both versions are shown and nothing is lost", async () => {
+  /** Ada has moved the entry and saved it; Bo, who sees the hole as it was before, has just moved the exit. */
+  const twoOnOneHole = async () => {
     const id = fresh();
     const ada = await open(browser, server, id, "Ada");
     const bo = await open(browser, server, id, "Bo");
@@ -183,6 +208,11 @@ export async function run({ server, browser }) {
     await saved(ada);
     await bo.keyboard.press("3");
     await bo.keyboard.press("]");
+    return { id, bo, before };
+  };
+
+  await test("two people on one hole: both versions are shown and nothing is lost", async () => {
+    const { id, bo, before } = await twoOnOneHole();
     await bo.waitForSelector("dialog .conflict");
     const text = await bo.textContent("dialog");
     ok(text.includes("Ada"), "the dialog says who");
@@ -196,15 +226,7 @@ export async function run({ server, browser }) {
   });
 
   await test("a conflict on a hole that was left is told, and waits for a choice", async () => {
-    const id = fresh();
-    const ada = await open(browser, server, id, "Ada");
-    const bo = await open(browser, server, id, "Bo");
-    const before = await shownDepths(ada);
-    await ada.keyboard.press("1");
-    await ada.keyboard.press("[");
-    await saved(ada);
-    await bo.keyboard.press("3");
-    await bo.keyboard.press("]");
+    const { id, bo, before } = await twoOnOneHole();
     await bo.keyboard.press("j"); // gone before it was saved; a slow machine may have saved it first
     await bo.waitForSelector('button:has-text("Open it"), dialog .conflict');
     if (!(await bo.$("dialog .conflict"))) await bo.click('button:has-text("Open it")');
@@ -242,6 +264,7 @@ export async function run({ server, browser }) {
     await page.keyboard.press("m");
     const text = await page.textContent(".measure");
     ok(/Δ\s*[+−]?\d+\.\d\d mm.*Δ\s*\d+\.\d\d s.*torque mean\s*−?\d+\.\d\d A/s.test(text), text);
+    ok(/slope\s*[+−]?\d+\.\d\d A\/mm.*power\s*\d+ W.*energy\s*\d+ J/s.test(text), text);
     await page.keyboard.press("r");
     await page.waitForSelector("text=depth mm");
     equal((await page.textContent(".measure")).includes("mm"), true, "the cursors stay on the other axis");

@@ -8,7 +8,7 @@ import { equal, finish, ok, test } from "./harness.mjs";
 
 const source = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "web", "src");
 const folder = mkdtempSync(join(tmpdir(), "gimlet-units-"));
-const names = ["pages/review/curve", "pages/review/depthAxis", "pages/review/derived", "pages/review/snap", "text/format", "keys/keymap"];
+const names = ["pages/review/curve", "pages/review/cursors", "pages/review/depthAxis", "pages/review/derived", "pages/review/snap", "text/format", "keys/keymap"];
 await build({
   stdin: { contents: names.map((name) => `export * from "./${name}";`).join("\n"), resolveDir: source, loader: "ts" },
   outfile: join(folder, "units.mjs"),
@@ -23,7 +23,7 @@ rmSync(folder, { recursive: true });
 const depth = Float32Array.from([1, 2, 3, 2.5, 2, NaN, 3.5, 4]);
 const rows = depth.length;
 const flat = new Float32Array(rows);
-const axis = page.makeDepthAxis({ rows, depth, torque: flat, thrust: flat, step: flat, stop: flat }, 100);
+const axis = page.makeDepthAxis({ rows, depth, torque: flat, thrust: flat, step: flat, stop: flat, power: flat }, 100);
 const close = (a, b) => Math.abs(a - b) < 1e-9;
 
 await test("only rows of new depth count, and rows without a depth do not", () => {
@@ -88,6 +88,24 @@ await test("a point stops at its neighbours, also over an absent one", () => {
   equal(page.clampToOrder({ entry: 2, transition: 5, exit: 9 }, "transition", 12), 9, "at the exit");
   equal(page.clampToOrder({ entry: 2, transition: null, exit: 9 }, "exit", 1), 2, "at the entry");
   equal(page.clampToOrder({ entry: 2, transition: 5, exit: 9 }, "entry", 4), 4, "free in between");
+  const moved = page.moveInOrder({ entry: 2, transition: 5, exit: 9 }, "entry", 6, false);
+  equal(moved, { entry: 5, transition: 5, exit: 9 }, "without push");
+});
+
+await test("with push a point moves its neighbours along, as far as it must", () => {
+  const before = { entry: 2, transition: 5, exit: 9 };
+  equal(page.moveInOrder(before, "entry", 6, true), { entry: 6, transition: 6, exit: 9 }, "one");
+  equal(page.moveInOrder(before, "entry", 11, true), { entry: 11, transition: 11, exit: 11 }, "both");
+  equal(page.moveInOrder(before, "exit", 1, true), { entry: 1, transition: 1, exit: 1 }, "backwards");
+  equal(page.moveInOrder({ ...before, transition: null }, "exit", 1, true), { entry: 1, transition: null, exit: 1 }, "absent stays absent");
+  equal(page.moveNote(before, page.moveInOrder(before, "entry", 6, true), "entry", 6), "Entry pushes transition along", "in words");
+});
+
+await test("the slope between cursors is that of the drill's front, whatever happens on the way back", () => {
+  const torque = Float32Array.from(depth, (mm) => (Number.isNaN(mm) ? 0 : 1 + 0.5 * mm));
+  torque[3] = 99; // on the way back
+  ok(close(page.slope(axis, torque, 0, rows - 1), 0.5), `${page.slope(axis, torque, 0, rows - 1)} A/mm`);
+  ok(Number.isNaN(page.slope(axis, torque, 3, 5)), "nothing new was drilled there");
 });
 
 await test("evidence: own before common, near doubles once, next goes round", () => {

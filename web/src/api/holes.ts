@@ -10,9 +10,10 @@ export interface Signals {
   thrust: Float32Array;
   step: Float32Array;
   stop: Float32Array;
+  power: Float32Array;
 }
 
-const columns = ["depth", "torque", "thrust", "step", "stop"] as const;
+const columns = ["depth", "torque", "thrust", "step", "stop", "power"] as const;
 
 export function listHoles(filter: HoleFilter & Query, signal?: AbortSignal): Promise<HoleList> {
   return http.get<HoleList>("/holes", filter, signal);
@@ -34,6 +35,7 @@ export async function getSignals(id: string, signal?: AbortSignal): Promise<Sign
     thrust: column("thrust"),
     step: column("step"),
     stop: column("stop"),
+    power: column("power"),
   };
 }
 

@@ -31,6 +31,7 @@ export const actions: KeyAction[] = [
   action("edit.redo", "Hole", "redo", "shift+u", "ctrl+shift+z", "ctrl+y"),
   action("hole.comment", "Hole", "write a comment", "c"),
   action("hole.queue", "Hole", "to the queue: search", "q", "/"),
+  action("edit.push", "Hole", "a marker pushes its neighbour, or stops at it", "p"),
   action("view.left", "View", "pan left", "a", "arrowleft"),
   action("view.right", "View", "pan right", "d", "arrowright"),
   action("view.in", "View", "zoom in", "w", "+"),

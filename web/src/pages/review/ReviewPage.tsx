@@ -22,7 +22,7 @@ import { neighbour, nextOpen, noteSaved, queue } from "./queue";
 import { QueuePanel } from "./QueuePanel";
 import { ConfidencePanel, FindingsPanel } from "./ReasonsPanel";
 import { RejectDialog } from "./RejectDialog";
-import { shown, swapAxis, view } from "./reviewView";
+import { shown, swapAxis, togglePush, view } from "./reviewView";
 import { ActionBar, CursorReadout, Toolbar } from "./Toolbar";
 
 const go = (id: string | undefined) => {
@@ -111,6 +111,7 @@ function useReviewKeys(hole: LoadedHole | null, run: { accept: () => void; rejec
     "hole.previous": () => go(neighbour(run.id, -1)),
     "edit.undo": withHole(() => void stepBack("undo")),
     "edit.redo": withHole(() => void stepBack("redo")),
+    "edit.push": () => togglePush(),
     "hole.comment": () => focus("#comment"),
     "hole.queue": () => focus(".queue input[type=search]"),
     "view.left": () => view.pan(-0.2),

@@ -12,12 +12,12 @@ import { cursors, measure, measureTsv } from "./cursors";
 import type { LoadedHole } from "./holeCache";
 import { editor, stepBack, type SaveState } from "./labelEditor";
 import { fileName } from "./QueuePanel";
-import { shown, swapAxis, view } from "./reviewView";
+import { shown, swapAxis, togglePush, view } from "./reviewView";
 
 const keyed = (text: string, id: string) => `${text} (${firstKey(id) ?? "no key"})`;
 
 export function Toolbar({ hole, onCursors }: { hole: LoadedHole; onCursors: () => void }) {
-  const { rule, predictions, axis, yLocked } = useStore(shown);
+  const { rule, predictions, axis, yLocked, push } = useStore(shown);
   const measuring = useStore(cursors, (value) => value.on);
   const { hole: facts } = hole.detail;
   return (
@@ -45,6 +45,9 @@ export function Toolbar({ hole, onCursors }: { hole: LoadedHole; onCursors: () =
         onClick={() => shown.set({ yLocked: !yLocked })}
       >
         lock y
+      </Button>
+      <Button small pressed={push} title={keyed("A marker pushes its neighbour along instead of stopping at it", "edit.push")} onClick={togglePush}>
+        push
       </Button>
       <Button small pressed={rule} title={keyed("The automatic label", "view.rule")} onClick={() => shown.set({ rule: !rule })}>
         rule
@@ -89,8 +92,12 @@ export function CursorReadout({ hole }: { hole: LoadedHole }) {
       {cell("Δ", `${fixed(value.dS, 2)} s`)}
       {cell("torque mean", `${fixed(value.torqueMean, 2)} A`)}
       {cell("max", `${fixed(value.torqueMax, 2)} A`)}
+      {cell("slope", `${signed(value.torqueSlope, 2)} A/mm`)}
       {cell("thrust mean", `${fixed(value.thrustMean, 2)} A`)}
       {cell("max", `${fixed(value.thrustMax, 2)} A`)}
+      {cell("slope", `${signed(value.thrustSlope, 2)} A/mm`)}
+      {cell("power", `${fixed(value.powerMean, 0)} W`)}
+      {cell("energy", `${fixed(value.energy, 0)} J`)}
       {cell("step", value.steps)}
       <span class="spring" />
       <Button small kind="quiet" icon="copy" title="Copy as tab-separated values" onClick={() => void copy()} />

@@ -4,7 +4,7 @@ import { toast } from "../../components/Toast";
 import { signed } from "../../text/format";
 import { mayAct, userName } from "../../state/session";
 import { nearestSampleMm, nudgeSamples } from "./depthAxis";
-import { clampToOrder, depthsOf, pointTitle, sameDepths } from "./derived";
+import { depthsOf, moveInOrder, moveNote, pointTitle, sameDepths } from "./derived";
 import type { LoadedHole } from "./holeCache";
 import { commit, editor, movePoint } from "./labelEditor";
 import { noteReason, revealMm, shown, zoomToMm } from "./reviewView";
@@ -39,10 +39,12 @@ function returnMm(hole: LoadedHole, name: PointName): number {
 
 export function setPoint(hole: LoadedHole, name: PointName, mm: number, gesture: string): void {
   if (!mayLabel()) return;
-  const kept = clampToOrder(editor.get().points, name, mm);
-  movePoint(name, kept, gesture);
-  if (Math.abs(kept - mm) > 1e-9) noteReason(name, `${pointTitle[name]} stops at its neighbour`);
-  revealMm(hole, kept);
+  const before = editor.get().points;
+  const points = moveInOrder(before, name, mm, shown.get().push);
+  commit(gesture, { points, rejected: false, reason: "" });
+  const note = moveNote(before, points, name, mm);
+  if (note) noteReason(name, note);
+  revealMm(hole, points[name] ?? mm);
 }
 
 function selectedMm(hole: LoadedHole): number | null {

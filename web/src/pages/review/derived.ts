@@ -76,6 +76,27 @@ export function clampToOrder(points: Depths, name: PointName, mm: number): numbe
   return Math.min(high, Math.max(low, mm));
 }
 
+/** A point is put at a depth. Its neighbours stop it, or with push are moved along. */
+export function moveInOrder(points: Depths, name: PointName, mm: number, push: boolean): Depths {
+  if (!push) return { ...points, [name]: clampToOrder(points, name, mm) };
+  const index = POINTS.indexOf(name);
+  const moved = { ...points, [name]: mm };
+  POINTS.forEach((other, i) => {
+    const value = moved[other];
+    if (value === null) return;
+    if (i < index) moved[other] = Math.min(value, mm);
+    if (i > index) moved[other] = Math.max(value, mm);
+  });
+  return moved;
+}
+
+/** What a move did besides, in words; "" = nothing. */
+export function moveNote(before: Depths, after: Depths, name: PointName, mm: number): string {
+  if (after[name] !== mm) return `${pointTitle[name]} stops at its neighbour`;
+  const along = POINTS.filter((other) => other !== name && before[other] !== after[other]).map((other) => pointTitle[other].toLowerCase());
+  return along.length > 0 ? `${pointTitle[name]} pushes ${along.join(" and ")} along` : "";
+}
+
 export function depthsOf(label: Label | null): Depths {
   return {
     entry: label?.points.entry.mm ?? null,

@@ -2,13 +2,13 @@
 import type { Candidate, PointName } from "../../api/types";
 import { signed } from "../../text/format";
 import { mmOfX, nearestSampleMm } from "./depthAxis";
-import { clampToOrder, pointTitle, type Depths } from "./derived";
+import { moveInOrder, moveNote, type Depths } from "./derived";
 import type { LoadedHole } from "./holeCache";
 import { candidatesFor, nearestCandidate } from "./snap";
 import { xOfPx, type Stage } from "./stage";
 
 export interface Placed {
-  mm: number;
+  points: Depths;
   /** Why it stands there, in words. */
   reason: string;
 }
@@ -25,12 +25,20 @@ function snapped(stage: Stage, hole: LoadedHole, name: PointName, px: number): {
   return { mm: item ? item.mm : nearestSampleMm(hole.axis, raw), item };
 }
 
-/** Where a marker goes when the mouse is at px. */
-export function placeAt(stage: Stage, hole: LoadedHole, points: Depths, name: PointName, px: number, free: boolean): Placed {
+export interface Hand {
+  px: number;
+  /** Exactly there, whatever evidence is near. */
+  free: boolean;
+  push: boolean;
+}
+
+/** Where the markers go when one of them is put to where the hand is. */
+export function placeAt(stage: Stage, hole: LoadedHole, before: Depths, name: PointName, { px, free, push }: Hand): Placed {
   const raw = mmOfX(hole.axis, stage.view.now.kind, xOfPx(stage, px));
   const { mm, item } = free ? { mm: raw, item: null } : snapped(stage, hole, name, px);
-  const kept = clampToOrder(points, name, mm);
-  if (kept !== mm) return { mm: kept, reason: `${pointTitle[name]} stops at its neighbour` };
-  if (item) return { mm, reason: `${item.text}  ${signed(mm - raw, 2)} mm from the cursor` };
-  return { mm, reason: free ? "free" : "at a sample" };
+  const points = moveInOrder(before, name, mm, push);
+  const note = moveNote(before, points, name, mm);
+  if (note) return { points, reason: note };
+  if (item) return { points, reason: `${item.text}  ${signed(mm - raw, 2)} mm from the cursor` };
+  return { points, reason: free ? "free" : "at a sample" };
 }

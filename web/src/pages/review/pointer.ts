@@ -4,7 +4,7 @@ import { POINTS, type PointName } from "../../api/types";
 import { gutter } from "./chart";
 import { cursors } from "./cursors";
 import { placeAt } from "./drag";
-import { pointTitle } from "./derived";
+import { pointTitle, type Depths } from "./derived";
 import { rowOfX, xOfMm } from "./depthAxis";
 import type { LoadedHole } from "./holeCache";
 import { commit, editor, preview } from "./labelEditor";
@@ -13,7 +13,7 @@ import { plotWidth, pxOfX, xOfPx, type Stage } from "./stage";
 
 type Dragging = { current: { point: PointName; reason: string } | null };
 type Grip =
-  | { what: "marker"; point: PointName; moved: boolean; offset: number }
+  | { what: "marker"; point: PointName; moved: boolean; offset: number; before: Depths }
   | { what: "cursor"; name: "a" | "b" }
   | { what: "pan"; px: number };
 
@@ -36,15 +36,17 @@ export function pointerHandlers(box: () => HTMLElement | null, stage: Stage, hol
   const pxOf = (event: MouseEvent) => event.clientX - (box()?.getBoundingClientRect().left ?? 0);
   const markerPx = (name: PointName) => pxOfX(stage, xOfMm(hole.axis, view.now.kind, editor.get().points[name] ?? 0));
 
+  const handAt = (px: number, event: PointerEvent) => ({ px, free: event.altKey, push: shown.get().push });
+
   const grab = (event: PointerEvent): Grip => {
     const target = event.target as HTMLElement;
     const flag = target.closest<HTMLElement>("[data-point]")?.dataset.point as PointName | undefined;
     const cursor = target.closest<HTMLElement>("[data-cursor]")?.dataset.cursor as "a" | "b" | undefined;
     const px = pxOf(event);
     if (cursor) return { what: "cursor", name: cursor };
-    if (flag) return { what: "marker", point: flag, moved: false, offset: px - markerPx(flag) };
+    if (flag) return { what: "marker", point: flag, moved: false, offset: px - markerPx(flag), before: editor.get().points };
     const line = lineAt(stage, hole, px);
-    if (line) return { what: "marker", point: line, moved: false, offset: 0 };
+    if (line) return { what: "marker", point: line, moved: false, offset: 0, before: editor.get().points };
     return { what: "pan", px };
   };
 
@@ -54,9 +56,9 @@ export function pointerHandlers(box: () => HTMLElement | null, stage: Stage, hol
     const place = box();
     if (event.ctrlKey || event.metaKey) {
       const { selected } = shown.get();
-      const placed = placeAt(stage, hole, editor.get().points, selected, px, event.altKey);
+      const placed = placeAt(stage, hole, editor.get().points, selected, handAt(px, event));
       commit(`${pointTitle[selected]} set by click: ${placed.reason}`, {
-        points: { ...editor.get().points, [selected]: placed.mm },
+        points: placed.points,
         rejected: false,
         reason: "",
       });
@@ -84,10 +86,10 @@ export function pointerHandlers(box: () => HTMLElement | null, stage: Stage, hol
     } else {
       if (!grip.moved && Math.abs(px - grip.offset - markerPx(grip.point)) < 2) return;
       grip.moved = true;
-      const placed = placeAt(stage, hole, editor.get().points, grip.point, px - grip.offset, event.altKey);
+      const placed = placeAt(stage, hole, grip.before, grip.point, handAt(px - grip.offset, event));
       drag.current = { point: grip.point, reason: placed.reason };
       view.now.hair = null;
-      preview({ [grip.point]: placed.mm });
+      preview(placed.points);
       view.changed();
     }
   };

@@ -7,16 +7,26 @@ import { ViewState } from "./xView";
 
 export const view = new ViewState();
 
+const pushKey = "gimlet.push";
+
 export const shown = createStore<{
   selected: PointName;
   rule: boolean;
   predictions: boolean;
   axis: AxisKind;
   yLocked: boolean;
+  /** A marker that is moved past its neighbour pushes it along; else it stops there. */
+  push: boolean;
   rejecting: boolean;
   /** Why a marker was put where it is, shown beside it for a while. */
   note: { point: PointName; reason: string } | null;
-}>({ selected: "entry", rule: true, predictions: true, axis: "time", yLocked: false, rejecting: false, note: null });
+}>({ selected: "entry", rule: true, predictions: true, axis: "time", yLocked: false, push: localStorage.getItem(pushKey) === "1", rejecting: false, note: null });
+
+export function togglePush(): void {
+  const push = !shown.get().push;
+  localStorage.setItem(pushKey, push ? "1" : "0");
+  shown.set({ push });
+}
 
 let noteTimer = 0;
 
