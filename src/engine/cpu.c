@@ -2,6 +2,7 @@
 #include "op_internal.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,11 @@ static bool runs_here(const char *name) {
     return strcmp(name, "v2") == 0;
 }
 
+static atomic_int wished = -1; /* index in tables; gm_cpu_use */
+
 static size_t current_index(void) {
+    int wish = atomic_load(&wished);
+    if (wish >= 0) return (size_t)wish;
     const char *forced = getenv("GIMLET_CPU");
     if (forced && gm_starts_with(forced, "x86-64-")) forced += 7;
     for (size_t i = 0; forced && i < GM_COUNT(tables); i++)
@@ -51,6 +56,17 @@ const gm_isa *gm_isa_named(const char *name) {
     for (size_t i = 0; i < GM_COUNT(tables); i++)
         if (strcmp(tables[i].name, name) == 0 && runs_here(name)) return tables[i].isa;
     return NULL;
+}
+
+gm_status gm_cpu_use(const char *name, gm_error *err) {
+    for (size_t i = 0; name && i < GM_COUNT(tables); i++)
+        if (strcmp(tables[i].long_name, name) == 0 && runs_here(tables[i].name)) {
+            atomic_store(&wished, (int)i);
+            return GM_OK;
+        }
+    if (name) return gm_fail(err, GM_E_UNAVAILABLE, "this machine has no %s", name);
+    atomic_store(&wished, -1);
+    return GM_OK;
 }
 
 const char *gm_cpu_name(void) {

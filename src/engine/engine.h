@@ -204,6 +204,9 @@ gm_status gm_plan_step(const gm_plan *plan, gm_workspace *workspace, gm_threads 
 /* "x86-64-v4", "x86-64-v3", "x86-64-v2" or "baseline": what kernels run here. Environment GIMLET_CPU=v2|v3|v4 forces a
  * lower one. */
 const char *gm_cpu_name(void);
+/* From now on, in the whole process, the kernels of this name (as above); NULL: the best again. Call it while no plan
+ * runs. GM_E_UNAVAILABLE: this processor does not run them. */
+gm_status gm_cpu_use(const char *name, gm_error *err) GM_MUST_CHECK;
 
 /* ---- optimizer helper
  * ---------------------------------------------------------------------------------------------------- */

@@ -36,4 +36,9 @@ gm_status gm_model_graph(const gm_patchtsmixer_config *config, gm_patchtsmixer_u
 /* A three-layer head folded into one linear layer: the same outputs up to rounding, loadable by the plain class. */
 gm_status gm_model_fold_head(const gm_model *model, gm_model **out, gm_error *err) GM_MUST_CHECK;
 
+/* Two model.safetensors: are they the same bytes? If not, what: the first tensor that differs, how many of its values, and
+ * the first of them. */
+gm_status gm_weights_difference(const char *path_a, const char *path_b, bool *same, gm_text *what,
+                                gm_error *err) GM_MUST_CHECK;
+
 #endif

@@ -37,7 +37,7 @@ holds "an unknown command names the nearest" says "did you mean prepare" "$gimle
 holds "an unknown flag names the nearest" says "did you mean --input-dir" "$gimlet" prepare --inputdir x
 for command in prepare train evaluate predict export simulate "labels export" "labels import" "users add" "users list" \
     "users remove" "users token" "audit verify" "audit show" "datasets list" "datasets show" "datasets verify" "datasets diff" \
-    "runs list" "runs show" "runs diff" "runs tag" "runs note" doctor; do
+    "runs list" "runs show" "runs diff" "runs tag" "runs note" replay doctor; do
     # shellcheck disable=SC2086
     holds "$command --help has an example" bash -c "'$gimlet' $command --help | grep -q '^example:'"
 done
@@ -88,6 +88,33 @@ holds "predict prints points" bash -c "'$gimlet' predict --model-dir '$run' --fo
 holds "predict without a model says what is missing" status 1 "$gimlet" predict --model-dir nowhere "$one"
 holds "export writes Hugging Face directories" bash -c "'$gimlet' export --model-dir '$run' --format hf --output hf --quiet && test -f hf/fold_02/config.json"
 holds "export takes such a directory without gimlet.json" bash -c "'$gimlet' export --model-dir hf/fold_01 --output one.onnx --quiet && test -s one.onnx"
+name=$(basename "$run")
+holds "runs list finds by filter" bash -c "'$gimlet' runs list --models-dir a --filter \"params.epochs = 3 and metrics.exit_mae_mm > 0\" --quiet | grep -q '^$name '"
+holds "and refuses a key that no run can have" says "column 1: no run has a \"metrics.exit_mae_m\" (did you mean metrics.exit_mae_mm?" "$gimlet" runs list --models-dir a --filter "metrics.exit_mae_m < 1"
+holds "runs show tells data, build, folds and files" bash -c "'$gimlet' runs show '$name' --models-dir a >show.txt && grep -q '^  dataset  ' show.txt && grep -q '^  build  ' show.txt && grep -q 'fold_02/model.safetensors' show.txt"
+holds "a tag is kept" bash -c "'$gimlet' runs tag '$name' kept=yes --models-dir a && '$gimlet' runs list --models-dir a --filter \"tags.kept = 'yes'\" --quiet | grep -q '^$name '"
+holds "a note is kept" bash -c "'$gimlet' runs note '$name' 'looks good' --models-dir a && '$gimlet' runs show '$name' --models-dir a | grep -q ': looks good'"
+holds "runs diff shows what differs only" bash -c "'$gimlet' runs diff '$name' '${killed%/}' --models-dir a 2>diff-remarks.txt | tee diff.txt | grep -q kept && ! grep -q learning_rate diff.txt"
+rm a/index.db*
+holds "the index may be lost" bash -c "'$gimlet' runs list --models-dir a --filter \"tags.kept = 'yes'\" --quiet | grep -q '^$name '"
+holds "doctor makes it anew and finds every file as it was" bash -c "'$gimlet' doctor --rebuild-index --models-dir a | grep -q ', 0 problems'"
+dataset=$("$gimlet" runs list --models-dir a --columns dataset --quiet | tail -1 | awk '{print $2}')
+holds "datasets list has the run's data set" bash -c "'$gimlet' datasets list --data-dir data | grep -q '^${dataset:0:16} '"
+holds "datasets show names the run" bash -c "'$gimlet' datasets show '${dataset:0:8}' --data-dir data --models-dir a --holes | grep -q '^run  *$name'"
+holds "datasets verify finds it intact" status 0 "$gimlet" datasets verify "$dataset" --data-dir data --quiet
+holds "replay rebuilds the weights bit for bit, whatever was labelled since" bash -c "'$gimlet' replay '$name' --models-dir a --threads 1 --quiet | grep -q '^the same: 2 folds'"
+cp "$run/fold_02/model.safetensors" kept.safetensors
+printf 'x' | dd of="$run/fold_02/model.safetensors" bs=1 seek=9000 conv=notrunc 2>dd.txt
+holds "and names the fold that is not the same" bash -c "! '$gimlet' replay '$name' --models-dir a --quiet >replay.txt && grep -q '^fold_02/model.safetensors: ' replay.txt && ! grep -q '^fold_01' replay.txt"
+holds "doctor names the file" bash -c "! '$gimlet' doctor --models-dir a --quiet >doctor.txt && grep -q '^$name/fold_02/model.safetensors: its bytes have changed' doctor.txt"
+cp kept.safetensors "$run/fold_02/model.safetensors"
+hole=$(find data/holes -name '*.safetensors' | sort | head -1)
+cp "$hole" kept.safetensors
+printf 'x' | dd of="$hole" bs=1 seek=3000 conv=notrunc 2>dd.txt
+short_id=$(basename "$hole" | cut -c1-12)
+holds "datasets verify names a hole with a changed byte" bash -c "! '$gimlet' datasets verify '$dataset' --data-dir data --quiet >verify.txt && grep -q '^hole $short_id ' verify.txt"
+holds "and replay is refused" says "hole $short_id" "$gimlet" replay "$name" --models-dir a --quiet
+cp kept.safetensors "$hole"
 "$gimlet" train "${short[@]}" --set training_config.epochs=500 --data-dir data --output-dir d --quiet >/dev/null 2>&1 &
 child=$!
 sleep 1

@@ -366,6 +366,7 @@ ROUTES = {
     "runs diff": "GET /api/runs/{run}/diff/{name}",
     "runs tag": "PUT /api/runs/{run}/tags",
     "runs note": "POST /api/runs/{run}/notes",
+    "replay": "POST /api/jobs",
     "doctor": "POST /api/doctor",
 }
 WITHOUT_ROUTE = {"serve": "it is the server itself"}

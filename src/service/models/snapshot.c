@@ -126,3 +126,19 @@ gm_status snapshot_recall(service_dataset *dataset, const snapshot *kept, gm_err
     dataset->data.snapshot = dataset->snapshot;
     return GM_OK;
 }
+
+gm_status snapshot_recall_named(service_dataset *dataset, const char *data_dir, const char *name, gm_error *err) {
+    if (!name) return GM_OK;
+    auto_snapshot kept = {0};
+    gm_error own = {0};
+    gm_status status = snapshot_read(data_dir, name, &kept, &own);
+    if (status == GM_OK) return snapshot_recall(dataset, &kept, err);
+    if (status == GM_E_NOTFOUND && strcmp(name, dataset->snapshot) == 0) return GM_OK;
+    if (status == GM_E_NOTFOUND)
+        return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "start a new run, or restore the data directory as it was",
+                          "the holes or labels of %s have changed since this run began, and its data set %.12s is not "
+                          "among those that are kept there",
+                          data_dir, name);
+    if (err) *err = own;
+    return status;
+}

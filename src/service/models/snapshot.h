@@ -42,5 +42,10 @@ char *snapshot_path(const char *data_dir, const char *name, bool old);
 gm_status snapshot_take(service_dataset *dataset, bool keep, gm_error *err) GM_MUST_CHECK;
 /* Turns an open data set into that of a snapshot. GM_E_CONFLICT: a hole of it is gone or has changed (is named). */
 gm_status snapshot_recall(service_dataset *dataset, const snapshot *kept, gm_error *err) GM_MUST_CHECK;
+/* The same by the name that a run says (NULL: it says none, and the set is left as it is). Labels may have been edited
+ * meanwhile: the run goes on with those that it began with. A run from before there were snapshots goes on where nothing
+ * has changed since. */
+gm_status snapshot_recall_named(service_dataset *dataset, const char *data_dir, const char *name,
+                                gm_error *err) GM_MUST_CHECK;
 
 #endif

@@ -36,22 +36,6 @@ static gm_status data_of_run(const gm_train_request *request, gm_run_info *info,
     return GM_OK;
 }
 
-/* Labels may have been edited meanwhile: the run goes on with those that it began with. A run from before there were
- * snapshots goes on where nothing has changed since. */
-static gm_status take_snapshot(service_dataset *dataset, const gm_run_info *info, const char *data_dir, gm_error *err) {
-    if (!info->snapshot) return GM_OK;
-    auto_snapshot kept = {0};
-    gm_status status = snapshot_read(data_dir, info->snapshot, &kept, err);
-    if (status == GM_OK) return snapshot_recall(dataset, &kept, err);
-    if (status != GM_E_NOTFOUND) return status;
-    if (err) *err = (gm_error){0};
-    if (strcmp(info->snapshot, dataset->snapshot) == 0) return GM_OK;
-    return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "start a new run, or restore the data directory as it was",
-                      "the holes or labels of %s have changed since this run began, and its data set %.12s is not in "
-                      "%s/snapshots",
-                      data_dir, info->snapshot, data_dir);
-}
-
 static gm_status finish_run(const gm_train_request *request, const service_dataset *dataset, gm_train_summary *out,
                             gm_error *err) {
     out->onnx = gm_path_join(out->run.run_dir, "model.onnx");
@@ -92,7 +76,7 @@ static gm_status train_resumed(const gm_train_request *request, gm_train_summary
     GM_TRY(data_of_run(request, &info, &data_dir, err));
     auto_dataset dataset = {0};
     GM_TRY(service_dataset_open(data_dir, DATASET_TO_LEARN, &dataset, err));
-    GM_TRY(take_snapshot(&dataset, &info, data_dir, err));
+    GM_TRY(snapshot_recall_named(&dataset, data_dir, info.snapshot, err));
     gm_train_options options = {.resume_dir = request->resume_dir,
                                 .data_dir = data_dir,
                                 .threads = request->threads,

@@ -247,6 +247,37 @@ static void simulate_tell(const json_t *result, gm_text *out, bool *good) {
                    count_of(result, "anomalies"));
 }
 
+/* ---- replay ---- */
+
+typedef struct {
+    char *model;
+} replay_options;
+
+static const gm_param_spec replay_params[] = {
+    {.key = "model", .type = GM_PARAM_STRING, .offset = offsetof(replay_options, model), .doc = "a finished run"},
+};
+
+static gm_status replay_command(const gm_jobs *jobs, const char *id, const void *values, job_command *c,
+                                gm_error *err) {
+    (void)id;
+    const replay_options *o = values;
+    const char *model = NULL;
+    GM_TRY(model_folder(jobs, o->model, c, &model, err));
+    add(c, "replay");
+    add(c, model);
+    add_flag(c, "--data-dir", jobs->data_dir);
+    return GM_OK;
+}
+
+static void replay_tell(const json_t *result, gm_text *out, bool *good) {
+    *good = json_is_true(json_object_get(result, "same"));
+    if (*good) return gm_text_printf(out, "the same: %ld folds rebuilt bit for bit", count_of(result, "folds"));
+    const json_t *first = json_array_get(json_object_get(result, "differences"), 0);
+    const char *file = json_string_value(json_object_get(first, "file"));
+    const char *what = json_string_value(json_object_get(first, "what"));
+    gm_text_printf(out, "NOT the same: %s: %s", file ? file : "", what ? what : "");
+}
+
 /* ---- the table ---- */
 
 #define KIND(word, text)                                                                                               \
@@ -259,6 +290,7 @@ static const job_kind kinds[] = {
     KIND(evaluate, "judge a model in millimetres"),
     KIND(export, "write a model as ONNX, with proof, or as Hugging Face directories"),
     KIND(simulate, "make records of known truth"),
+    KIND(replay, "rebuild a run's weights from its data set, settings and seed, and compare bit for bit"),
 };
 
 const job_kind *job_kind_find(const char *name, gm_error *err) {
@@ -269,7 +301,7 @@ const job_kind *job_kind_find(const char *name, gm_error *err) {
     }
     const char *nearest = name ? gm_nearest_name(name, names, GM_COUNT(kinds)) : NULL;
     char hint[100];
-    snprintf(hint, sizeof hint, nearest ? "did you mean %s?" : "prepare, evaluate, export or simulate%s",
+    snprintf(hint, sizeof hint, nearest ? "did you mean %s?" : "prepare, evaluate, export, simulate or replay%s",
              nearest ? nearest : "");
     (void)gm_fail_at(err, GM_E_ARG, 0, 0, hint, "kind: there is no job \"%.80s\"", name ? name : "");
     return NULL;
