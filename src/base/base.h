@@ -1,4 +1,5 @@
-/* The base: what every other folder may use. Knows nothing of drilling or learning; libc, OpenSSL (SHA-256) and, in json.h, jansson only. */
+/* The base: what every other folder may use. Knows nothing of drilling or learning; libc and OpenSSL (SHA-256) only, and
+ * in headers that are included by name jansson (json.h) and libcurl (http.h). */
 #ifndef GIMLET_BASE_BASE_H
 #define GIMLET_BASE_BASE_H
 
