@@ -39,8 +39,9 @@ typedef struct {
     /* who asks: at most one kind */
     const char *user, *password; /* Basic */
     const char *bearer;
-    const char *aws_region, *aws_key, *aws_secret; /* Signature V4 for S3: see docs/tracking.md for what must hold */
-    const char *ca_file;                           /* NULL = as the environment says */
+    const char *aws_region, *aws_key,
+        *aws_secret;     /* Signature V4 for S3: path encoded, query sorted, x-amz-content-sha256 given */
+    const char *ca_file; /* NULL = as the environment says */
     /* how long, how often, how much */
     int attempts; /* 0 = 1; more only for what may be repeated: tried again after a broken connection, a timeout, and
                             408, 429, 500, 502, 503, 504, each time after a longer pause */
