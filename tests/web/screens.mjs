@@ -83,6 +83,9 @@ const addresses = {
   quality: "quality",
   training: `training/${run.run}`,
   "new-run": "training/new",
+  runs: `runs?picked=${older.run},${run.run}`,
+  "compare-runs": `runs/compare?runs=${older.run},${run.run}`,
+  "data-sets": "datasets",
   models: `models?compare=${older.run},${run.run}`,
   start: "start/look",
 };

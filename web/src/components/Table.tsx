@@ -12,8 +12,15 @@ export interface Column<T> {
   render: (row: T) => ComponentChildren;
   /** What the column sorts by; left out = it does not sort. null goes last. */
   sort?: (row: T) => number | string | null;
+  /** Where the server sorts (onOrder): may it sort by this column? */
+  sorts?: boolean;
   number?: boolean;
   help?: string;
+}
+
+export interface Order {
+  key: string;
+  down: boolean;
 }
 
 export interface TableProps<T> {
@@ -25,7 +32,9 @@ export interface TableProps<T> {
   /** Makes the rows open something: click, Enter, or the arrow keys to walk. */
   onOpen?: (row: T) => void;
   selectedKey?: string;
-  sortBy?: { key: string; down: boolean };
+  sortBy?: Order;
+  /** The server sorts: rows are drawn as they come, in the order sortBy, and a click on a heading asks for another one. */
+  onOrder?: (order: Order) => void;
   /** Limits the height; the table scrolls inside. CSS length. */
   maxHeight?: string;
 }
@@ -42,14 +51,15 @@ function compare(a: number | string | null, b: number | string | null): number {
 }
 
 export function Table<T>(props: TableProps<T>) {
-  const { columns, rows, keyOf, caption, captionHidden, onOpen, selectedKey, maxHeight } = props;
-  const [order, setOrder] = useState(props.sortBy ?? { key: "", down: false });
+  const { columns, rows, keyOf, caption, captionHidden, onOpen, selectedKey, maxHeight, onOrder } = props;
+  const [own, setOwn] = useState<Order>(props.sortBy ?? { key: "", down: false });
+  const order = onOrder ? (props.sortBy ?? own) : own;
   const [top, setTop] = useState(0);
   const box = useRef<HTMLDivElement>(null);
 
   const sorted = useMemo(() => {
     const value = columns.find((column) => column.key === order.key)?.sort;
-    if (!value) return rows;
+    if (!value || onOrder) return rows;
     const keyed = rows.map((row) => ({ row, by: value(row) }));
     keyed.sort((a, b) => {
       const missing = Number(a.by === null) - Number(b.by === null);
@@ -84,10 +94,10 @@ export function Table<T>(props: TableProps<T>) {
           <tr>
             {columns.map((column) => (
               <th key={column.key} scope="col" class={column.number ? "n" : undefined} aria-sort={sortOf(column)} title={column.help}>
-                {column.sort ? (
+                {column.sort || (onOrder && column.sorts) ? (
                   <button
                     type="button"
-                    onClick={() => setOrder((old) => ({ key: column.key, down: old.key === column.key ? !old.down : false }))}
+                    onClick={() => (onOrder ?? setOwn)({ key: column.key, down: order.key === column.key ? !order.down : false })}
                   >
                     {column.title}
                     {column.unit && <small>{column.unit}</small>}

@@ -23,6 +23,8 @@ export const pages: Page[] = [
   { path: "agreement", title: "Agreement", icon: "agreement", component: lazyPage("AgreementPage"), role: "viewer" },
   { path: "quality", title: "Quality", icon: "quality", component: lazyPage("QualityPage"), role: "viewer" },
   { path: "training", title: "Training", icon: "training", component: lazyPage("TrainingPage"), role: "viewer" },
+  { path: "runs", title: "Runs", icon: "runs", component: lazyPage("RunsPage"), role: "viewer" },
+  { path: "datasets", title: "Data sets", icon: "datasets", component: lazyPage("DatasetsPage"), role: "viewer" },
   { path: "models", title: "Models", icon: "models", component: lazyPage("ModelsPage"), role: "viewer" },
   { path: "start", title: "Start", icon: "start", component: lazyPage("StartPage"), role: "viewer" },
 ];

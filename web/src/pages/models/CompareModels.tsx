@@ -10,7 +10,10 @@ import { useResource } from "../../state/resource";
 import { fixed, signed } from "../../text/format";
 import { compareRows, errorCurves, isBetter, largestChanges, measureWords, type Row } from "./compare";
 
-export function CompareModels({ models }: { models: Model[] }) {
+/** What is compared: a model, or a run that may become one. */
+export type Compared = Pick<Model, "run" | "metrics">;
+
+export function CompareModels({ models }: { models: Compared[] }) {
   const names = models.map((m) => m.run);
   const holes = useResource(`errors ${names.join(",")}`, (signal) =>
     Promise.all(names.map((name) => listRunHoles(name, signal).then((list) => list.items))),
@@ -27,7 +30,7 @@ export function CompareModels({ models }: { models: Model[] }) {
   );
 }
 
-function FiguresTable({ models }: { models: Model[] }) {
+function FiguresTable({ models }: { models: Compared[] }) {
   const sections = compareRows(models.map((m) => m.metrics));
   return (
     <div class="table">
