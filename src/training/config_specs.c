@@ -32,7 +32,7 @@ _Static_assert(sizeof(gm_grouping) == sizeof(int) && sizeof(gm_ptsm_mode) == siz
 static const gm_param_spec specs[] = {
     TEXT("strategy", strategy, "patchtsmixer_24cv", "How the models of a run are made: patchtsmixer_24cv or patchtsmixer_single"),
     TEXT("experiment_name", experiment_name, "depth_estimation_experiment", "Name of the run's directory, with a time behind it"),
-    BOOL("track_metrics", track_metrics, "true", "Write events.jsonl: one line for each epoch of each fold"),
+    BOOL("track_metrics", track_metrics, "true", "Write events.jsonl (one line for each epoch of each fold), TensorBoard's event files and system.jsonl"),
     PICK("device", device, "auto", devices, "Where to train; this build has the CPU"),
     WHOLE("num_workers", num_workers, "0", 0, 1024, "threads", "Folds trained side by side; 0 = one for each processor. Never changes the result"),
 

@@ -190,6 +190,12 @@ static void keep_best(trainer *t, long epoch) {
     memcpy(t->state.best_params, t->state.params, t->job->network.n_params * sizeof(float));
 }
 
+static void tell_sinks(const trainer *t, long epoch) {
+    const gm_epoch *e = &t->state.history[epoch];
+    gm_experiment_epoch told = {t->fold + 1, epoch + 1, e->train_loss, e->val_loss, e->val_mm, e->learning_rate};
+    gm_experiments_epoch(t->job->experiments, &told);
+}
+
 static void tell(trainer *t, long epoch) {
     gm_training_job *job = t->job;
     const gm_epoch *e = &t->state.history[epoch];
@@ -202,6 +208,7 @@ static void tell(trainer *t, long epoch) {
         isfinite(e->val_loss) ? gm_format_double(e->val_loss, b) : "null",
         isfinite(e->val_mm) ? gm_format_double(e->val_mm, c) : "null", gm_format_double(e->learning_rate, d));
     gm_job_event(job, "epoch", gm_text_c(&members));
+    tell_sinks(t, epoch);
     gm_auto_text text = GM_TEXT_INIT;
     gm_text_printf(&text, "fold %d/%d epoch %ld/%d loss ", t->fold + 1, job->n_run, epoch + 1,
                    job->config->training.epochs);
@@ -247,6 +254,7 @@ static gm_status begin(trainer *t, const char *dir, gm_error *err) {
     gm_status status = gm_fold_state_load(job, t->fold, &t->state, err);
     if (status == GM_OK) {
         atomic_fetch_add(&job->epochs_done, t->state.epoch);
+        for (long e = 0; e < t->state.epoch; e++) tell_sinks(t, e); /* killed between an epoch's end and its telling */
         return GM_OK;
     }
     if (status != GM_E_NOTFOUND) return status;

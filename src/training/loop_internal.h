@@ -3,6 +3,7 @@
 #define GIMLET_TRAINING_LOOP_INTERNAL_H
 
 #include "components_internal.h"
+#include "experiments/experiments.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -134,7 +135,8 @@ struct gm_training_job {
     atomic_bool stop;
     atomic_long epochs_done;
     double started, checkpoint_s;
-    int events; /* file descriptor; -1 = none */
+    int events;                  /* file descriptor; -1 = none */
+    gm_experiments *experiments; /* NULL = none */
 };
 
 void gm_job_message(gm_training_job *job, const char *format, ...) GM_PRINTF(2, 3);

@@ -155,6 +155,7 @@ static gm_status note_process(const char *dir, gm_error *err) {
 /* ---- the job ---- */
 
 static void job_finish(gm_training_job *job) {
+    gm_experiments_free(job->experiments);
     for (size_t i = 0; i < job->n_holes; i++) gm_series_finish(&job->holes[i].view.series);
     gm_free(job->holes);
     gm_folds_finish(&job->folds);
@@ -239,9 +240,12 @@ static gm_status run_strategy(gm_training_job *job, gm_error *err) {
         "\"build\": \"%s\"",
         job->n_holes, job->n_run, job->folds.n_groups, job->network.n_params, job->n_threads, gm_cpu_name(), build);
     gm_job_event(job, "begin", gm_text_c(&members));
+    gm_experiment experiment = {job->run_dir, job->config, job->n_run};
+    if (job->config->track_metrics) GM_TRY(gm_experiments_open(&experiment, &job->experiments, err));
     GM_TRY(strategy->train_model(job, err));
     GM_TRY(strategy->validate_model(job, err));
     gm_job_event(job, "end", "");
+    gm_experiments_end(job->experiments, &job->out_of_fold);
     remove_checkpoints(job);
     return GM_OK;
 }
