@@ -50,3 +50,18 @@ GM_API_SHAPE(JOB, "{id: string, kind: string, state: 'waiting'|'running'|'done'|
                   " done: integer, total: integer, text: string, result: {*: any}|null, error: string|null,"
                   " options: {*: any}, author: string|null, created_at: string|null, ended_at: string|null}")
 GM_API_SHAPE(PREDICTED_POINT, "{mm: number, low_mm: number, high_mm: number}")
+GM_API_SHAPE(REGISTERED, "{name: string, description: string, created_at: time, created_by: string,"
+                         " latest: integer 1.., metrics: {*: number}, aliases: {*: integer 1..}}")
+#define API_MODEL_VERSION                                                                                              \
+    "model: string, version: integer 1.., created_at: time, created_by: string, description: string, run: string,"     \
+    " dataset: string, digest: sha256, origin: 'registered'|'imported', aliases: [string], tags: {*: string},"         \
+    " metrics: {*: number}, size_bytes: integer 0.., public_key: string|null"
+GM_API_SHAPE(MODEL_VERSION, "{" API_MODEL_VERSION "}")
+GM_API_SHAPE(MODEL_VERSION_WHOLE, "{" API_MODEL_VERSION ", facts: {*: any},"
+                                  " files: [{path: string, sha256: sha256, size_bytes: integer 0..}]}")
+GM_API_SHAPE(COMPARED, "{model: string, version: integer 1.., run: string, dataset: string, created_at: time,"
+                       " created_by: string, holes: integer 0.., size_bytes: integer 0.., folds: integer|null,"
+                       " latency_ms: number|null}")
+GM_API_SHAPE(COMPARED_POINT, "{kind?: 'family'|'program'|'tool_age', name?: string, point: string, n: integer 1..,"
+                             " a: number|null, b: number|null, difference: number|null, low: number|null,"
+                             " high: number|null, p: number, verdict: 'better'|'worse'|'no difference'|'unknown'}")

@@ -132,7 +132,7 @@ gm_status gm_registry_passport_get(gm_registry *registry, const char *model, lon
 /* Kept once; where another process was faster, theirs stays and is what passport_get gives. */
 gm_status gm_registry_passport_put(gm_registry *registry, const char *model, long version,
                                    const gm_registry_passport *passport, gm_error *err) GM_MUST_CHECK;
-/* Whose signatures count here, by the fingerprint of their public key. */
+/* Whose signatures count here, by the fingerprint of their public key; NULL: does anybody's? */
 gm_status gm_registry_trusts(gm_registry *registry, const char *fingerprint, bool *out, gm_error *err) GM_MUST_CHECK;
 gm_status gm_registry_trust(gm_registry *registry, const char *fingerprint, const char *public_key, const char *by,
                             gm_error *err) GM_MUST_CHECK;

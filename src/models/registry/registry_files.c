@@ -156,8 +156,9 @@ gm_status gm_registry_passport_put(gm_registry *registry, const char *model, lon
 
 gm_status gm_registry_trusts(gm_registry *registry, const char *fingerprint, bool *out, gm_error *err) {
     gm_auto_rows rows = {0};
-    GM_TRY(gm_database_query(registry->database, "SELECT fingerprint FROM signers WHERE fingerprint = $1",
-                             VALUES(fingerprint), &rows, err));
+    GM_TRY(gm_database_query(registry->database,
+                             "SELECT fingerprint FROM signers WHERE fingerprint = $1 OR $1 = '' LIMIT 1",
+                             VALUES(fingerprint ? fingerprint : ""), &rows, err));
     *out = rows.n_rows > 0;
     return GM_OK;
 }

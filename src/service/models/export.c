@@ -139,7 +139,7 @@ static gm_status random_inputs(const gm_graph *graph, gm_arena *arena, gm_onnx_v
     return GM_OK;
 }
 
-static gm_status prove_random(const char *model_dir, const char *onnx_path, service_proof *out, gm_error *err) {
+gm_status service_prove_random(const char *model_dir, const char *onnx_path, service_proof *out, gm_error *err) {
     auto_models list = {0};
     GM_TRY(load_models(model_dir, &list, err));
     gm_auto(gm_onnx_judge) judge = NULL;
@@ -203,7 +203,7 @@ static char *data_of_run(const char *model_dir) {
 
 static gm_status prove_export(const gm_export_request *request, gm_export_summary *out, gm_error *err) {
     gm_auto_free char *data_dir = request->prove ? gm_strdup(request->prove) : data_of_run(request->model_dir);
-    if (!data_dir) return prove_random(request->model_dir, out->path, &out->proof, err);
+    if (!data_dir) return service_prove_random(request->model_dir, out->path, &out->proof, err);
     auto_dataset dataset = {0};
     GM_TRY(service_dataset_open(data_dir, DATASET_ALL, &dataset, err));
     return service_prove(request->model_dir, out->path, &dataset, 0, request->observer, &out->proof, err);

@@ -1,0 +1,13 @@
+/* GM_GATE_RULE(symbol): every rule, in the order of reports. */
+GM_GATE_RULE(files)
+GM_GATE_RULE(folds)
+GM_GATE_RULE(leak)
+GM_GATE_RULE(record)
+GM_GATE_RULE(accuracy)
+GM_GATE_RULE(groups)
+GM_GATE_RULE(coverage)
+GM_GATE_RULE(champion)
+GM_GATE_RULE(export_proof)
+GM_GATE_RULE(latency)
+GM_GATE_RULE(size)
+GM_GATE_RULE(second_person)
