@@ -37,7 +37,7 @@ holds "an unknown command names the nearest" says "did you mean prepare" "$gimle
 holds "an unknown flag names the nearest" says "did you mean --input-dir" "$gimlet" prepare --inputdir x
 for command in prepare train evaluate predict export simulate "labels export" "labels import" "users add" "users list" \
     "users remove" "users token" "audit verify" "audit show" "datasets list" "datasets show" "datasets verify" "datasets diff" \
-    "runs list" "runs show" "runs diff" "runs tag" "runs note" replay doctor; do
+    "runs list" "runs show" "runs diff" "runs compare" "runs tag" "runs note" replay doctor; do
     # shellcheck disable=SC2086
     holds "$command --help has an example" bash -c "'$gimlet' $command --help | grep -q '^example:'"
 done
@@ -95,6 +95,7 @@ holds "runs show tells data, build, folds and files" bash -c "'$gimlet' runs sho
 holds "a tag is kept" bash -c "'$gimlet' runs tag '$name' kept=yes --models-dir a && '$gimlet' runs list --models-dir a --filter \"tags.kept = 'yes'\" --quiet | grep -q '^$name '"
 holds "a note is kept" bash -c "'$gimlet' runs note '$name' 'looks good' --models-dir a && '$gimlet' runs show '$name' --models-dir a | grep -q ': looks good'"
 holds "runs diff shows what differs only" bash -c "'$gimlet' runs diff '$name' '${killed%/}' --models-dir a 2>diff-remarks.txt | tee diff.txt | grep -q kept && ! grep -q learning_rate diff.txt"
+holds "runs compare pairs the errors hole by hole" bash -c "'$gimlet' runs compare '$name' '${killed%/}' --models-dir a --html compared.html --quiet | grep -qE 'exit +[0-9]+ holes' && grep -q Wilcoxon compared.html"
 rm a/index.db*
 holds "the index may be lost" bash -c "'$gimlet' runs list --models-dir a --filter \"tags.kept = 'yes'\" --quiet | grep -q '^$name '"
 holds "doctor makes it anew and finds every file as it was" bash -c "'$gimlet' doctor --rebuild-index --models-dir a | grep -q ', 0 problems'"

@@ -364,6 +364,7 @@ ROUTES = {
     "runs list": "GET /api/runs",
     "runs show": "GET /api/runs/{run}/details",
     "runs diff": "GET /api/runs/{run}/diff/{name}",
+    "runs compare": "GET /api/run-comparison",
     "runs tag": "PUT /api/runs/{run}/tags",
     "runs note": "POST /api/runs/{run}/notes",
     "replay": "POST /api/jobs",

@@ -280,6 +280,92 @@ static void one_run_is_shown_with_its_folds(void **state) {
     json_decref(run);
 }
 
+/* ---- comparing ---- */
+
+static void write_in(const char *run, const char *name, const gm_text *text) {
+    gm_error err = {0};
+    char path[700];
+    snprintf(path, sizeof path, "%s/%s/%s", models, run, name);
+    assert_ok(gm_write_file_fast(path, gm_text_c(text), text->length, &err), err);
+}
+
+/* 40 holes; the exit is off by `off` mm, more with every hole; hole 0 has no exit, hole 1 is held out. */
+static void write_holes(const char *run, double off, const char *trace_of_2) {
+    gm_auto_text csv = GM_TEXT_INIT, folds = GM_TEXT_INIT;
+    gm_text_append(&csv, "file,fold,entry_mm,transition_mm,exit_mm,entry_label_mm,transition_label_mm,exit_label_mm,"
+                         "entry_half_mm,transition_half_mm,exit_half_mm\n");
+    gm_text_append(&folds, "{\"folds\": 2, \"holes\": [");
+    for (int i = 0; i < 40; i++) {
+        gm_text_printf(&csv, "hole%02d.xls,%d,1.0,,", i, i == 1 ? 0 : 1 + i % 2);
+        if (i != 0) gm_text_number(&csv, 10 + off * (1 + i * 0.01), 4);
+        gm_text_append(&csv, ",1.0,,10.0,,,\n");
+        gm_text_printf(&folds, "%s{\"file\": \"hole%02d.xls\", \"trace\": \"%s%d\"}", i ? ", " : "", i,
+                       i == 2 ? trace_of_2 : "t", i);
+    }
+    gm_text_append(&folds, "]}");
+    write_in(run, "out_of_fold.csv", &csv);
+    write_in(run, "folds.json", &folds);
+}
+
+static const json_t *pair_of(const json_t *comparison, const char *run, const char *point) {
+    json_t *pair;
+    size_t i;
+    json_array_foreach (json_object_get(comparison, "paired"), i, pair)
+        if (strcmp(json_string_value(json_object_get(pair, "run")), run) == 0 &&
+            strcmp(json_string_value(json_object_get(pair, "point")), point) == 0)
+            return pair;
+    return NULL;
+}
+
+static void runs_are_compared_hole_by_hole(void **state) {
+    (void)state;
+    gm_error err = {0};
+    static const char *const names[] = {"alpha", "beta", "gamma"};
+    json_t *comparison;
+    write_holes("alpha", 0.1, "t");
+    write_holes("beta", -0.05, "t");
+    write_holes("gamma", 0.1, "another");
+    assert_ok(gm_run_compare(models, names, 3, &comparison, &err), err);
+    const json_t *pair = pair_of(comparison, "beta", "exit");
+    assert_int_equal(json_integer_value(json_object_get(pair, "n")), 38); /* not the absent one, not the held-out one */
+    assert_true(json_is_true(json_object_get(pair, "better")));
+    double mean = 0;
+    for (int i = 2; i < 40; i++) mean += 0.1 * (1 + i * 0.01) / 38;
+    assert_true(fabs(json_number_value(json_object_get(pair, "mean_first_mm")) - mean) < 1e-4);
+    assert_true(fabs(json_number_value(json_object_get(pair, "difference_mm")) + mean / 2) < 1e-4);
+    assert_true(json_number_value(json_object_get(pair, "p")) < 1e-6);
+    assert_true(json_number_value(json_object_get(pair, "high_mm")) < 0);
+    pair = pair_of(comparison, "gamma", "exit");
+    assert_int_equal(json_integer_value(json_object_get(pair, "n")),
+                     37); /* a file of that name is another hole there */
+    assert_true(json_is_null(json_object_get(pair, "better")));
+    assert_null(pair_of(comparison, "beta", "transition"));
+    const json_t *epochs = json_object_get(json_object_get(comparison, "params"), "training_config.epochs");
+    assert_int_equal(json_array_size(epochs), 3);
+    assert_int_equal(json_integer_value(json_array_get(epochs, 2)), 20);
+    assert_null(json_object_get(json_object_get(comparison, "params"), "training_config.batch_size"));
+    const json_t *curve = json_array_get(json_object_get(comparison, "curves"), 1);
+    assert_int_equal(json_array_size(json_object_get(curve, "val_mm")), 20);
+    assert_true(fabs(json_number_value(json_array_get(json_object_get(curve, "val_mm"), 0)) - 0.8) < 1e-12);
+    json_decref(comparison);
+    assert_int_equal(gm_run_compare(models, names, 1, &comparison, &err), GM_E_ARG);
+}
+
+static void a_comparison_is_a_page_of_its_own(void **state) {
+    (void)state;
+    gm_error err = {0};
+    static const char *const names[] = {"alpha", "beta"};
+    gm_auto_text page = GM_TEXT_INIT;
+    assert_ok(gm_run_compare_html(models, names, 2, &page, &err), err);
+    assert_non_null(strstr(page.data, "training_config.epochs"));
+    assert_null(strstr(page.data, "training_config.batch_size"));
+    assert_non_null(strstr(page.data, "Wilcoxon"));
+    assert_non_null(strstr(page.data, "<svg"));
+    assert_null(strstr(page.data, "<script"));
+    assert_null(strstr(page.data, "<link"));
+    assert_null(strstr(page.data, "src=\"http"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_find_what_they_say),
@@ -292,6 +378,8 @@ int main(void) {
         cmocka_unit_test(a_difference_shows_only_what_differs),
         cmocka_unit_test(a_changed_file_is_named),
         cmocka_unit_test(one_run_is_shown_with_its_folds),
+        cmocka_unit_test(runs_are_compared_hole_by_hole),
+        cmocka_unit_test(a_comparison_is_a_page_of_its_own),
     };
     return cmocka_run_group_tests_name("service/run_store", tests, make, clean);
 }

@@ -4,13 +4,7 @@
 
 #include <string.h>
 
-/* The epochs that events.jsonl tells of; the last line on an epoch counts (a resumed run may repeat one). */
-typedef struct {
-    size_t n_folds, n_epochs;
-    double *train_loss, *val_loss, *val_mm; /* [fold * n_epochs + epoch] */
-} history;
-
-static void history_finish(history *h) {
+void report_history_finish(report_history *h) {
     gm_free(h->train_loss);
 }
 
@@ -19,7 +13,8 @@ static double number_or_nan(const json_t *value) {
 }
 
 /* Calls visit for every epoch event; lines that are cut off (a killed run) are skipped. */
-static void each_epoch(char *bytes, void (*visit)(history *, const json_t *, size_t fold, size_t epoch), history *h) {
+static void each_epoch(char *bytes, void (*visit)(report_history *, const json_t *, size_t fold, size_t epoch),
+                       report_history *h) {
     char *rest = bytes;
     for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
         json_t *event = json_loads(line, 0, NULL);
@@ -33,20 +28,21 @@ static void each_epoch(char *bytes, void (*visit)(history *, const json_t *, siz
     }
 }
 
-static void measure(history *h, const json_t *event, size_t fold, size_t epoch) {
+static void measure(report_history *h, const json_t *event, size_t fold, size_t epoch) {
     (void)event;
     h->n_folds = GM_MAX(h->n_folds, fold + 1);
     h->n_epochs = GM_MAX(h->n_epochs, epoch + 1);
 }
 
-static void fill(history *h, const json_t *event, size_t fold, size_t epoch) {
+static void fill(report_history *h, const json_t *event, size_t fold, size_t epoch) {
     size_t at = fold * h->n_epochs + epoch;
     h->train_loss[at] = number_or_nan(json_object_get(event, "train_loss"));
     h->val_loss[at] = number_or_nan(json_object_get(event, "val_loss"));
     h->val_mm[at] = number_or_nan(json_object_get(event, "val_mm"));
 }
 
-static gm_status read_history(const char *run_dir, history *h, gm_error *err) {
+gm_status report_history_read(const char *run_dir, report_history *h, gm_error *err) {
+    *h = (report_history){0};
     gm_auto_free char *path = gm_path_join(run_dir, "events.jsonl"), *bytes = NULL;
     size_t size;
     if (!path) return gm_nomem(err);
@@ -64,7 +60,7 @@ static gm_status read_history(const char *run_dir, history *h, gm_error *err) {
     return GM_OK;
 }
 
-static void put_curves(gm_text *page, const history *h) {
+static void put_curves(gm_text *page, const report_history *h) {
     gm_report_section(
         page, "How the folds learned",
         "Each thin line is a fold, the thick one their mean. Curves that still fall at the end ask for more "
@@ -87,8 +83,8 @@ static void put_curves(gm_text *page, const history *h) {
 }
 
 gm_status report_learning_curves(gm_text *page, const char *run_dir, gm_error *err) {
-    __attribute__((cleanup(history_finish))) history h = {0};
-    GM_TRY(read_history(run_dir, &h, err));
+    __attribute__((cleanup(report_history_finish))) report_history h = {0};
+    GM_TRY(report_history_read(run_dir, &h, err));
     if (h.train_loss) put_curves(page, &h);
     return GM_OK;
 }

@@ -16,6 +16,15 @@ gm_status report_evaluation(const gm_evaluate_request *request, const gm_evaluat
 /* From what the run has left on disk: metrics.json, events.jsonl. */
 gm_status report_run(const char *run_dir, const gm_train_result *result, const char *path, gm_error *err) GM_MUST_CHECK;
 
+/* The epochs that events.jsonl tells of; the last line on an epoch counts (a resumed run may repeat one). Empty where
+ * there is no such file. */
+typedef struct {
+    size_t n_folds, n_epochs;
+    double *train_loss, *val_loss, *val_mm; /* [fold * n_epochs + epoch]; NAN = not told */
+} report_history;
+gm_status report_history_read(const char *run_dir, report_history *h, gm_error *err) GM_MUST_CHECK;
+void report_history_finish(report_history *h);
+
 /* What events.jsonl of a run tells of its folds; nothing where there is none (a single fold's directory). */
 gm_status report_learning_curves(gm_text *page, const char *run_dir, gm_error *err) GM_MUST_CHECK;
 

@@ -1,5 +1,6 @@
 #include "run_store.h"
 
+#include "run_compare_internal.h"
 #include "run_facts.h"
 #include "run_holes.h"
 #include "run_index.h"
@@ -115,7 +116,7 @@ gm_status gm_run_values(const char *dir, json_t **out, gm_error *err) {
 }
 
 /* {"params": {..}, ...} of {"params.x": ..}; what has no such heading goes under "about". */
-static json_t *by_heading(json_t *values) {
+json_t *run_values_by_heading(json_t *values) {
     static const char *const headings[] = {"params", "metrics", "system", "tags"};
     json_t *out = json_pack("{s:{}}", "about"), *value;
     const char *key;
@@ -178,7 +179,7 @@ gm_status gm_run_show(const char *models_dir, const char *run, json_t **out, gm_
     GM_TRY(gm_run_folder(models_dir, run, &dir, err));
     GM_TRY(read_run(dir, &log, &record, &known, err));
     GM_TRY(run_facts(log, known ? &record : NULL, &values, err));
-    json_t *shown = by_heading(values), *brief = run_log_json(log, known ? &record : NULL, false);
+    json_t *shown = run_values_by_heading(values), *brief = run_log_json(log, known ? &record : NULL, false);
     json_decref(values);
     static const char *const kept[] = {"run", "state", "message", "messages", "folds"};
     for (size_t i = 0; i < GM_COUNT(kept); i++) json_object_set(shown, kept[i], json_object_get(brief, kept[i]));
@@ -197,7 +198,7 @@ gm_status gm_run_show(const char *models_dir, const char *run, json_t **out, gm_
 /* ---- two runs ---- */
 
 /* Differ in every pair of runs, and say nothing. */
-static bool is_own(const char *key) {
+bool run_value_is_own(const char *key) {
     static const char *const own[] = {"run", "started_at", "ended_at", "duration_s", "command", "notes"};
     for (size_t i = 0; i < GM_COUNT(own); i++)
         if (strcmp(key, own[i]) == 0) return true;
@@ -217,15 +218,16 @@ gm_status gm_run_diff(const char *models_dir, const char *a, const char *b, json
     json_t *differ = json_object();
     json_object_foreach (x, key, value) {
         json_t *other = json_object_get(y, key);
-        if (is_own(key)) continue;
+        if (run_value_is_own(key)) continue;
         if (other && json_equal(value, other))
             same++;
         else
             json_object_set_new(differ, key, json_pack("[O, O?]", value, other));
     }
     json_object_foreach (y, key, value)
-        if (!is_own(key) && !json_object_get(x, key)) json_object_set_new(differ, key, json_pack("[n, O]", value));
-    json_t *all = by_heading(differ);
+        if (!run_value_is_own(key) && !json_object_get(x, key))
+            json_object_set_new(differ, key, json_pack("[n, O]", value));
+    json_t *all = run_values_by_heading(differ);
     json_object_del(all, "system");
     json_object_set_new(all, "a", json_string(gm_path_base(dir_a)));
     json_object_set_new(all, "b", json_string(gm_path_base(dir_b)));

@@ -37,6 +37,20 @@ gm_status gm_run_show(const char *models_dir, const char *run, json_t **out, gm_
 /* {"a", "b", "same": n, "about": {key: [a, b]}, "params": {..}, "metrics": {..}, "tags": {..}}: what differs only */
 gm_status gm_run_diff(const char *models_dir, const char *a, const char *b, json_t **out, gm_error *err) GM_MUST_CHECK;
 
+/* Several runs beside each other, the first is what the others are compared with; two to GM_COMPARE_MOST of them.
+ * {"runs": [name], "same": n, "about", "params", "metrics", "tags": {key: [a value for each run]} where not all are equal,
+ *  "paired": [{"run", "point", "n", "mean_first_mm", "mean_mm", "difference_mm", "low_mm", "high_mm", "p", "better"}],
+ *  "curves": [{"run", "train_loss", "val_loss", "val_mm": [mean over the folds, by epoch]}]}
+ * Paired: the absolute errors of the holes that both runs predict out of fold, by bootstrap and Wilcoxon's signed-rank test
+ * (training/paired.h); better: whether the other run is, true or false where p < 0.05 and the interval leaves 0 out, else
+ * null. */
+enum { GM_COMPARE_MOST = 20 };
+gm_status gm_run_compare(const char *models_dir, const char *const *runs, size_t count, json_t **out,
+                         gm_error *err) GM_MUST_CHECK;
+/* The same as a page that opens without a network. */
+gm_status gm_run_compare_html(const char *models_dir, const char *const *runs, size_t count, gm_text *page,
+                              gm_error *err) GM_MUST_CHECK;
+
 /* value NULL takes the tag away. */
 gm_status gm_run_tag(const char *models_dir, const char *run, const char *user, const char *key, const char *value,
                      gm_error *err) GM_MUST_CHECK;

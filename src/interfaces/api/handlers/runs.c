@@ -3,6 +3,8 @@
 #include "service/runs/doctor.h"
 #include "service/runs/run_store.h"
 
+#include <string.h>
+
 static gm_status get_keys(const api_request *request, api_answer *answer, gm_error *err) {
     json_t *keys;
     GM_TRY(gm_run_list_keys(request->models_dir, &keys, err));
@@ -19,6 +21,48 @@ static gm_status get_diff(const api_request *request, api_answer *answer, gm_err
     json_t *diff;
     GM_TRY(gm_run_diff(request->models_dir, api_path(request, "run"), api_path(request, "name"), &diff, err));
     return api_send_json(answer, 0, diff, err);
+}
+
+/* ---- several runs ---- */
+
+typedef struct {
+    char *runs;
+    int format;
+} compare_query;
+
+static const char *const formats[] = {"json", "html", NULL};
+static const gm_param_spec compare_params[] = {
+    {.key = "runs",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(compare_query, runs),
+     .doc = "names of two runs or more with \"/\" between them; the first is what the others are compared with"},
+    {.key = "format",
+     .type = GM_PARAM_CHOICE,
+     .offset = offsetof(compare_query, format),
+     .fallback = "json",
+     .choices = formats,
+     .doc = "json, or a page that opens without a network"},
+};
+
+static gm_status send_page(const api_request *request, const char *const *names, size_t count, api_answer *answer,
+                           gm_error *err) {
+    gm_auto_text page = GM_TEXT_INIT;
+    GM_TRY(gm_run_compare_html(request->models_dir, names, count, &page, err));
+    return api_send_bytes(answer, "text/html; charset=utf-8", page.data, page.length, err);
+}
+
+static gm_status get_comparison(const api_request *request, api_answer *answer, gm_error *err) {
+    const compare_query *q = request->query;
+    const char *names[GM_COMPARE_MOST + 1];
+    char *list = gm_arena_strdup(request->arena, q->runs ? q->runs : ""), *rest = NULL;
+    size_t n = 0;
+    json_t *comparison;
+    if (!list) return gm_nomem(err);
+    for (char *name = strtok_r(list, "/", &rest); name && n < GM_COUNT(names); name = strtok_r(NULL, "/", &rest))
+        names[n++] = name;
+    if (q->format == 1) return send_page(request, names, n, answer, err);
+    GM_TRY(gm_run_compare(request->models_dir, names, n, &comparison, err));
+    return api_send_json(answer, 0, comparison, err);
 }
 
 /* ---- tags and notes ---- */
@@ -79,6 +123,22 @@ static const api_route routes[] = {
      .handler = get_diff,
      .answer = "{a: string, b: string, same: integer 0.., about: " PAIRS ", params: " PAIRS ", metrics: " PAIRS
                ", tags: " PAIRS "}",
+     .slow = true},
+    {.method = "GET",
+     .path = "/api/run-comparison",
+     .role = GM_ROLE_VIEWER,
+     .summary = "several runs beside each other: what differs, errors hole by hole, curves",
+     .doc = "Paired errors of the holes that both predict out of fold, against the first run: mean difference with its"
+            " 95 % bootstrap interval, Wilcoxon's signed-rank test; better only where both agree.",
+     .handler = get_comparison,
+     .query = compare_params,
+     .n_query = GM_COUNT(compare_params),
+     .query_size = sizeof(compare_query),
+     .answer = "{runs: [string], same: integer 0.., about: " PAIRS ", params: " PAIRS ", metrics: " PAIRS
+               ", tags: " PAIRS ", paired: [{run: string, point: string, n: integer 0.., mean_first_mm: number|null,"
+               " mean_mm: number|null, difference_mm: number|null, low_mm: number|null, high_mm: number|null,"
+               " p: number|null, better: boolean|null}], curves: [{run: string, train_loss: [number|null],"
+               " val_loss: [number|null], val_mm: [number|null]}]}",
      .slow = true},
     {.method = "GET",
      .path = "/api/runs/{run}/notes",
