@@ -45,6 +45,13 @@ async function labels(server) {
   return { disputed: chosen[5], open };
 }
 
+/** A model with a name and two versions; the gate has its say about the second one. */
+async function name(server, runs) {
+  const post = (path, body) => api(server, path, { method: "POST", user: "A. Meyer", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  for (const [i, run] of runs.entries()) await post("/registry/hole-depth/versions", { run, description: i ? "more epochs" : "first look" });
+  await post("/registry/hole-depth/versions/1/promote", { alias: "champion", gate: "none", reason: "the first one" });
+}
+
 async function shoot(page, name) {
   await sleep(900);
   await page.mouse.move(2, 790);
@@ -60,6 +67,7 @@ const server = await startServer(data);
 train(data, server.models);
 const { disputed, open } = await labels(server);
 const [run, older] = (await api(server, "/runs")).items;
+await name(server, [older.run, run.run]);
 const browser = await launch();
 
 for (const scheme of ["light", "dark"]) {
@@ -86,6 +94,8 @@ const addresses = {
   runs: `runs?picked=${older.run},${run.run}`,
   "compare-runs": `runs/compare?runs=${older.run},${run.run}`,
   "data-sets": "datasets",
+  model: "models/hole-depth",
+  "compare-versions": "models/compare?a=hole-depth:1&b=hole-depth:2",
   models: `models?compare=${older.run},${run.run}`,
   start: "start/look",
 };
@@ -94,6 +104,11 @@ for (const [name, address] of Object.entries(addresses)) {
   await page.waitForSelector("h1");
   if (name === "batch") await page.click("button:has-text('Find the holes')");
   if (name === "batch") await page.locator(".look").first().scrollIntoViewIfNeeded();
+  if (name === "model") {
+    await page.click("button[title='Make version 2 the one that counts']");
+    await page.click("dialog button:has-text('Ask the gate')");
+    await page.waitForSelector("dialog .gate-findings", { timeout: 60000 });
+  }
   await shoot(page, name);
 }
 await browser.close();

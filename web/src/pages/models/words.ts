@@ -49,3 +49,15 @@ export function plainResult(metrics: RunMetrics | null | undefined, epochs: numb
     good,
   };
 }
+
+/** A fact of a version in one line: lists with commas, parts of a list by their name and what is known of them. */
+export function factText(value: unknown): string {
+  if (Array.isArray(value)) return value.length > 0 ? value.map(factText).join(", ") : "none";
+  if (typeof value === "object" && value !== null) {
+    const { name, ...rest } = value as Record<string, unknown>;
+    const parts = Object.entries(rest).map(([key, one]) => (Array.isArray(one) ? `${key} ${key === "shape" ? one.map((n) => n ?? "any").join(" × ") : factText(one)}` : `${key.replaceAll("_", " ")} ${factText(one)}`));
+    return typeof name === "string" ? `${name} (${parts.join("; ")})` : parts.join(", ");
+  }
+  if (typeof value === "number") return Number.isInteger(value) ? `${value}` : `${Number(value.toPrecision(5))}`.replace("-", "−");
+  return value === null || value === undefined || value === "" ? "–" : String(value);
+}
