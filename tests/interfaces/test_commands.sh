@@ -104,6 +104,7 @@ holds "datasets list has the run's data set" bash -c "'$gimlet' datasets list --
 holds "datasets show names the run" bash -c "'$gimlet' datasets show '${dataset:0:8}' --data-dir data --models-dir a --holes | grep -q '^run  *$name'"
 holds "datasets verify finds it intact" status 0 "$gimlet" datasets verify "$dataset" --data-dir data --quiet
 holds "replay rebuilds the weights bit for bit, whatever was labelled since" bash -c "'$gimlet' replay '$name' --models-dir a --threads 1 --quiet | grep -q '^the same: 2 folds'"
+holds "and those of a registered model" bash -c "'$gimlet' models register depth --run '$name' --models-dir a --quiet && '$gimlet' replay depth --models-dir a --quiet | grep -q '^the same: 2 folds'"
 cp "$run/fold_02/model.safetensors" kept.safetensors
 printf 'x' | dd of="$run/fold_02/model.safetensors" bs=1 seek=9000 conv=notrunc 2>dd.txt
 holds "and names the fold that is not the same" bash -c "! '$gimlet' replay '$name' --models-dir a --quiet >replay.txt && grep -q '^fold_02/model.safetensors: ' replay.txt && ! grep -q '^fold_01' replay.txt"

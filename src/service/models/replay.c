@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/program.h"
 #include "engine/engine.h"
+#include "service/registry/registry.h"
 #include "service/runs/run_store.h"
 #include "snapshot.h"
 
@@ -78,8 +79,31 @@ static gm_status read_about(replay *r, gm_error *err) {
     return GM_OK;
 }
 
+static gm_status check_out(replay *r, const char *model, gm_error *err) {
+    gm_auto(gm_registry) registry = NULL;
+    const gm_registry_options options = {.models_dir = r->request->models_dir};
+    gm_model_ref ref;
+    GM_TRY(gm_registry_open(&options, &registry, err));
+    GM_TRY(gm_registry_resolve(registry, model, &ref, err));
+    return gm_registry_checkout(registry, ref.model, ref.version, &r->dir, err);
+}
+
+/* A run, or a version of a registered model: that has the run's files, and names the same data set. */
+static gm_status find_folder(replay *r, gm_error *err) {
+    const char *name = r->request->run;
+    gm_error no_run = {0}, no_model = {0};
+    gm_status status = gm_run_folder(r->request->models_dir, name, &r->dir, &no_run);
+    if (status != GM_E_NOTFOUND || strchr(name, '/')) {
+        if (status != GM_OK && err) *err = no_run;
+        return status;
+    }
+    status = check_out(r, name, &no_model);
+    if (status != GM_OK && err) *err = strpbrk(name, ":@") ? no_model : no_run;
+    return status;
+}
+
 static gm_status read_run(replay *r, gm_error *err) {
-    GM_TRY(gm_run_folder(r->request->models_dir, r->request->run, &r->dir, err));
+    GM_TRY(find_folder(r, err));
     GM_TRY(gm_run_read(r->dir, &r->info, err));
     if (!r->info.finished)
         return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "wait, or go on with it: gimlet train --resume",
@@ -195,10 +219,10 @@ static gm_status run(replay *r, json_t **out, gm_error *err) {
     if (!same && strcmp(here, r->build) != 0)
         json_array_append_new(r->remarks,
                               json_string("the run was made by another build of the program: that may be why"));
-    *out =
-        json_pack("{s:s, s:b, s:i, s:s?, s:s, s:s, s:s, s:f, s:O, s:O}", "run", gm_path_base(r->dir), "same", same,
-                  "folds", n_folds, "dataset", r->info.snapshot, "cpu", gm_cpu_name(), "build", r->build, "build_here",
-                  here, "seconds", gm_seconds() - began_s, "differences", r->differences, "remarks", r->remarks);
+    *out = json_pack("{s:s, s:b, s:i, s:s?, s:s, s:s, s:s, s:f, s:O, s:O}", "run", gm_path_base(r->request->run),
+                     "same", same, "folds", n_folds, "dataset", r->info.snapshot, "cpu", gm_cpu_name(), "build",
+                     r->build, "build_here", here, "seconds", gm_seconds() - began_s, "differences", r->differences,
+                     "remarks", r->remarks);
     return *out ? GM_OK : gm_nomem(err);
 }
 

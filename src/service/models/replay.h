@@ -11,9 +11,10 @@
 #include <jansson.h>
 
 typedef struct {
-    const char *models_dir, *run; /* as in gm_run_folder */
-    const char *data_dir;         /* NULL = as the run says */
-    int threads;                  /* 0 = all; the result does not depend on it */
+    const char *models_dir;
+    const char *run;      /* as in gm_run_folder, or a registered model: NAME:3, NAME@champion, NAME */
+    const char *data_dir; /* NULL = as the run says */
+    int threads;          /* 0 = all; the result does not depend on it */
     const gm_observer *observer;
 } gm_replay_request;
 /* {"run", "same", "folds", "dataset", "cpu", "build", "build_here", "seconds", "differences": [{"file", "what"}],

@@ -11,7 +11,7 @@ static const gm_param_spec params[] = {
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, models_dir),
      .fallback = "./models",
-     .doc = "folder that holds the runs"},
+     .doc = "folder that holds the runs and models"},
     {.key = "data-dir",
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, data_dir),
@@ -48,7 +48,7 @@ static int run(const cli_context *context, void *values) {
     if (context->positionals.count == 1)
         request.run = context->positionals.items[0];
     else
-        status = gm_fail(&err, GM_E_ARG, "the name of one run is needed");
+        status = gm_fail(&err, GM_E_ARG, "the name of one run or model is needed");
     if (status == GM_OK) status = gm_replay(&request, &result, &err);
     cli_progress_finish(context->observer.ctx);
     if (status != GM_OK) return cli_fail("replay", status, &err);
@@ -65,8 +65,9 @@ const cli_command cli_replay = {
         "Trains the run again in a folder of its own that is removed afterwards, from the data set that it was\n"
         "trained on, whatever happened to labels since, and compares every fold. Says which fold and which tensor\n"
         "differ first (status 1). Refused where a hole has changed, or where this machine lacks the instruction set.",
-    .positionals = "RUN",
-    .example = "  gimlet replay RUN --models-dir models",
+    .positionals = "RUN|MODEL",
+    .example = "  gimlet replay RUN --models-dir models\n"
+               "  gimlet replay depth@champion --models-dir models",
     .params = params,
     .n_params = GM_COUNT(params),
     .options_size = sizeof(options),
