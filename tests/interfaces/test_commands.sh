@@ -36,7 +36,9 @@ holds "no command is wrong usage" status 2 "$gimlet"
 holds "an unknown command names the nearest" says "did you mean prepare" "$gimlet" prepair
 holds "an unknown flag names the nearest" says "did you mean --input-dir" "$gimlet" prepare --inputdir x
 for command in prepare train evaluate predict export simulate "labels export" "labels import" "users add" "users list" \
-    "users remove" "users token" "audit verify" "audit show" "datasets list" "datasets show" "datasets verify" "datasets diff" \
+    "users remove" "users token" "models register" "models list" "models show" "models compare" \
+    "models promote" "models rollback" "models verify" "models export" "models import" "audit verify" "audit show" \
+    "datasets list" "datasets show" "datasets verify" "datasets diff" \
     "runs list" "runs show" "runs diff" "runs compare" "runs tag" "runs note" replay doctor; do
     # shellcheck disable=SC2086
     holds "$command --help has an example" bash -c "'$gimlet' $command --help | grep -q '^example:'"
@@ -110,6 +112,40 @@ printf 'x' | dd of="$run/fold_02/model.safetensors" bs=1 seek=9000 conv=notrunc 
 holds "and names the fold that is not the same" bash -c "! '$gimlet' replay '$name' --models-dir a --quiet >replay.txt && grep -q '^fold_02/model.safetensors: ' replay.txt && ! grep -q '^fold_01' replay.txt"
 holds "doctor names the file" bash -c "! '$gimlet' doctor --models-dir a --quiet >doctor.txt && grep -q '^$name/fold_02/model.safetensors: its bytes have changed' doctor.txt"
 cp kept.safetensors "$run/fold_02/model.safetensors"
+cat >loose.yaml <<'YAML'
+folds: {at_least: 2}
+accuracy: {entry_mae_mm: 0, transition_mae_mm: 0, exit_mae_mm: 0, hole_depth_mae_mm: 0, missed: 1, grip_exact: 0}
+groups: {use: no}
+coverage: {use: no}
+export_proof: {use: no}
+YAML
+holds "models register names the version" bash -c "test \"\$('$gimlet' models register exit --run '$name' --models-dir a --tag line=A350 --quiet)\" = exit:1"
+holds "the same run twice is refused" says "registered already, as exit:1" "$gimlet" models register exit --run "$name" --models-dir a
+holds "another run becomes the next version" bash -c "test \"\$('$gimlet' models register exit --run '${killed%/}' --models-dir a --quiet)\" = exit:2"
+holds "models list shows it" bash -c "'$gimlet' models list --models-dir a | grep -q '^exit .* 2 versions'"
+holds "models show tells run, data set and files" bash -c "'$gimlet' models show exit:1 --models-dir a >show.txt && grep -q 'run  *$name' show.txt && grep -q '${dataset:0:16}' show.txt && grep -q 'fold_02/model.safetensors' show.txt"
+holds "the standard gate refuses so small a model, in numbers" bash -c "! '$gimlet' models promote exit:1 --models-dir a --quiet >gate.txt && grep -qE 'failed  accuracy .* MAE [0-9.]+ mm, at most 0.150' gate.txt"
+holds "a gate of one's own lets it pass" bash -c "'$gimlet' models promote exit:1 --models-dir a --gate loose.yaml --quiet"
+holds "an unknown key of a gate names the nearest" bash -c "echo 'accuracy: {exit_mae: 1}' >bad.yaml; '$gimlet' models promote exit:2 --models-dir a --gate bad.yaml 2>&1 | grep -q \"did you mean 'accuracy.exit_mae_mm'\""
+holds "without a gate it goes too, and the history says so" bash -c "'$gimlet' models promote exit:2 --models-dir a --gate none --reason hurry --quiet && '$gimlet' models show exit --models-dir a | grep -q 'promoted exit:2 as champion, gate: none: hurry'"
+holds "models rollback goes back" bash -c "'$gimlet' models rollback exit --alias champion --models-dir a --json | grep -q '\"to\": 1'"
+holds "and no further than there was something" status 1 "$gimlet" models rollback exit --alias champion --models-dir a
+holds "models compare makes a table and a page" bash -c "'$gimlet' models compare exit:1 exit:2 --models-dir a --html compare.html --quiet | grep -q 'holes that both have not seen' && grep -q 'Hole by hole' compare.html"
+holds "predict takes a registered model" bash -c "'$gimlet' predict --models-dir a --model-dir exit@champion --format csv '$one' | grep -qE '\.xls,'"
+holds "replay takes one too" bash -c "'$gimlet' replay exit@champion --models-dir a --threads 1 --quiet | grep -q '^the same: 2 folds'"
+holds "models verify finds it good" bash -c "'$gimlet' models verify exit@champion --models-dir a --quiet | grep -q '^exit:1 is good'"
+holds "models export writes a passport" bash -c "'$gimlet' models export exit@champion --models-dir a --output exit.passport --quiet && tar tf exit.passport | grep -q '^passport.html'"
+holds "another machine takes it in" bash -c "test \"\$('$gimlet' models import exit.passport --models-dir other --quiet)\" = exit:1"
+holds "and gives it on byte by byte" bash -c "'$gimlet' models export exit --models-dir other --output again.passport --quiet && cmp exit.passport again.passport"
+cp exit.passport bad.passport
+printf 'x' | dd of=bad.passport bs=1 seek=60000 conv=notrunc 2>dd.txt
+holds "a changed byte is refused" bash -c "! '$gimlet' models import bad.passport --models-dir third 2>err2.txt && grep -q 'was changed' err2.txt"
+blob=$(find a/registry/files -type f -size +2k | head -1)
+cp "$blob" kept.blob
+chmod u+w "$blob"
+printf 'x' | dd of="$blob" bs=1 seek=1000 conv=notrunc 2>dd.txt
+holds "models verify names a damaged file" bash -c "! ('$gimlet' models verify exit:1 --models-dir a --quiet && '$gimlet' models verify exit:2 --models-dir a --quiet) >verify.txt && grep -q 'failed  files' verify.txt"
+cat kept.blob >"$blob"
 hole=$(find data/holes -name '*.safetensors' | sort | head -1)
 cp "$hole" kept.safetensors
 printf 'x' | dd of="$hole" bs=1 seek=3000 conv=notrunc 2>dd.txt

@@ -1,8 +1,9 @@
 #include "../cli.h"
+#include "service/registry/registry.h"
 #include "service/service.h"
 
 typedef struct {
-    char *model_dir, *test_data, *output_report;
+    char *model_dir, *models_dir, *test_data, *output_report;
     int threads;
 } options;
 
@@ -10,7 +11,13 @@ static const gm_param_spec params[] = {
     {.key = "model-dir",
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, model_dir),
-     .doc = "a run of gimlet train, or one of its folds"},
+     .doc = "a run of gimlet train, or one of its folds; or a registered model: NAME:3, NAME@champion"},
+    {.key = "models-dir",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(options, models_dir),
+     .fallback = "models",
+     .unit = "dir",
+     .doc = "where the registry is, for NAME:3 and NAME@champion"},
     {.key = "test-data",
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, test_data),
@@ -43,9 +50,12 @@ static int run(const cli_context *context, void *values) {
     gm_error err = {0};
     if (!o->model_dir || !o->test_data)
         return cli_fail("evaluate", gm_fail(&err, GM_E_ARG, "--model-dir and --test-data are needed"), &err);
-    gm_evaluate_request request = {o->model_dir, o->test_data, o->output_report, o->threads, &context->observer};
+    gm_auto_free char *folder = NULL;
+    gm_status status = gm_model_folder(o->models_dir, o->model_dir, &folder, &err);
+    if (status != GM_OK) return cli_fail("evaluate", status, &err);
+    gm_evaluate_request request = {folder, o->test_data, o->output_report, o->threads, &context->observer};
     gm_evaluate_summary summary;
-    gm_status status = gm_evaluate(&request, &summary, &err);
+    status = gm_evaluate(&request, &summary, &err);
     cli_progress_finish(context->observer.ctx);
     if (status != GM_OK) return gm_evaluate_summary_finish(&summary), cli_fail("evaluate", status, &err);
     if (context->json)

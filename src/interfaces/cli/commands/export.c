@@ -1,8 +1,11 @@
 #include "../cli.h"
+#include "service/registry/registry.h"
 #include "service/service.h"
 
+#include <string.h>
+
 typedef struct {
-    char *model_dir, *output, *prove;
+    char *model_dir, *models_dir, *output, *prove;
     int format;
 } options;
 
@@ -11,7 +14,14 @@ static const gm_param_spec params[] = {
     {.key = "model-dir",
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, model_dir),
-     .doc = "a run, one of its folds, or any PatchTSMixer directory of Hugging Face"},
+     .doc = "a run, one of its folds, or any PatchTSMixer directory of Hugging Face; or a registered model: NAME:3, "
+            "NAME@champion"},
+    {.key = "models-dir",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(options, models_dir),
+     .fallback = "models",
+     .unit = "dir",
+     .doc = "where the registry is, for NAME:3 and NAME@champion"},
     {.key = "format",
      .type = GM_PARAM_CHOICE,
      .offset = offsetof(options, format),
@@ -22,7 +32,7 @@ static const gm_param_spec params[] = {
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, output),
      .unit = "file",
-     .doc = "where to; without it inside the model's folder"},
+     .doc = "where to; without it inside the run's folder, for a registered model here"},
     {.key = "prove",
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, prove),
@@ -46,9 +56,15 @@ static int run(const cli_context *context, void *values) {
     const options *o = values;
     gm_error err = {0};
     if (!o->model_dir) return cli_fail("export", gm_fail(&err, GM_E_ARG, "--model-dir is needed"), &err);
-    gm_export_request request = {o->model_dir, o->format == 1, o->output, o->prove, &context->observer};
+    gm_auto_free char *folder = NULL;
+    gm_status status = gm_model_folder(o->models_dir, o->model_dir, &folder, &err);
+    if (status != GM_OK) return cli_fail("export", status, &err);
+    /* a registered model does not change: what is made of it comes here */
+    bool from_registry = strcmp(folder, o->model_dir) != 0;
+    const char *output = o->output || !from_registry ? o->output : o->format == 1 ? "hf" : "model.onnx";
+    gm_export_request request = {folder, o->format == 1, output, o->prove, &context->observer};
     gm_export_summary summary;
-    gm_status status = gm_export(&request, &summary, &err);
+    status = gm_export(&request, &summary, &err);
     cli_progress_finish(context->observer.ctx);
     if (status != GM_OK) return gm_export_summary_finish(&summary), cli_fail("export", status, &err);
     if (context->json)

@@ -1,12 +1,13 @@
 #include "../cli.h"
 
 #include "service/models/predict.h"
+#include "service/registry/registry.h"
 
 #include <math.h>
 #include <string.h>
 
 typedef struct {
-    char *model_dir;
+    char *model_dir, *models_dir;
     int format, threads;
 } options;
 
@@ -16,7 +17,13 @@ static const gm_param_spec params[] = {
     {.key = "model-dir",
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, model_dir),
-     .doc = "a run of gimlet train, or one of its folds"},
+     .doc = "a run of gimlet train, or one of its folds; or a registered model: NAME:3, NAME@champion"},
+    {.key = "models-dir",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(options, models_dir),
+     .fallback = "models",
+     .unit = "dir",
+     .doc = "where the registry is, for NAME:3 and NAME@champion"},
     {.key = "format",
      .type = GM_PARAM_CHOICE,
      .offset = offsetof(options, format),
@@ -107,7 +114,9 @@ static int run(const cli_context *context, void *values) {
     if (!o->model_dir || context->positionals.count == 0)
         return cli_fail("predict", gm_fail(&err, GM_E_ARG, "--model-dir and at least one file are needed"), &err);
     gm_auto(gm_predictor) predictor = NULL;
-    gm_status status = gm_predictor_open(o->model_dir, o->threads, &predictor, &err);
+    gm_auto_free char *folder = NULL;
+    gm_status status = gm_model_folder(o->models_dir, o->model_dir, &folder, &err);
+    if (status == GM_OK) status = gm_predictor_open(folder, o->threads, &predictor, &err);
     if (status != GM_OK) return cli_fail("predict", status, &err);
     int format = context->json ? AS_JSON : o->format;
     if (format == AS_CSV)
@@ -132,7 +141,8 @@ const cli_command cli_predict = {
         "Reads records and prints the points with their interval, the layer thicknesses and the grip code of the\n"
         "fastener. Needs nothing but the model's folder and the files. A point that the hole does not have is \"-\".",
     .example = "  gimlet predict --model-dir models/RUN machine_files/V5_1.xls\n"
-               "  gimlet predict --model-dir models/RUN --format csv machine_files/*.xls > points.csv",
+               "  gimlet predict --model-dir models/RUN --format csv machine_files/*.xls > points.csv\n"
+               "  gimlet predict --model-dir exit@champion machine_files/V5_1.xls",
     .params = params,
     .n_params = GM_COUNT(params),
     .options_size = sizeof(options),
