@@ -255,12 +255,67 @@ def a_prediction_is_what_the_command_line_prints():
     server.ask("POST", "/api/predict?model=none", file.read_bytes(), 404)
 
 
+def find(**query):
+    return server.ask("GET", "/api/runs?" + urllib.parse.urlencode(query))
+
+
+def runs_are_found_explained_and_compared():
+    name = start(2, **{"training_config.batch_size": 4})
+    run_state(name, "finished")
+    found = find(filter="state = 'finished' and params.batch_size = 4", columns="params.epochs,metrics.exit_*,user")
+    assert [run["run"] for run in found["items"]] == [name] and found["total"] == 1, found
+    values = found["items"][0]["values"]
+    assert values["params.training_config.epochs"] == 2 and values["metrics.exit_mae_mm"] > 0, values
+    by_error = [run["run"] for run in find(filter="metrics.exit_mae_mm > 0", sort="metrics.exit_mae_mm", limit="2")["items"]]
+    assert len(by_error) == 2
+    error = server.ask("GET", "/api/runs?filter=metrics.exit_mae_m%3C1", expect=400)["error"]
+    assert error["column"] == 1 and "metrics.exit_mae_mm" in error["hint"], error
+    assert any(key["key"] == "metrics.exit_mae_mm" and key["used"] for key in server.ask("GET", "/api/run-keys")["items"])
+
+    kept = server.ask("PUT", f"/api/runs/{name}/tags", {"tags": {"kept": "yes", "line": "A350"}})
+    assert kept["tags"] == {"kept": "yes", "line": "A350"}, kept
+    assert server.ask("PUT", f"/api/runs/{name}/tags", {"tags": {"line": None}})["tags"] == {"kept": "yes"}
+    server.ask("PUT", f"/api/runs/{name}/tags", {"tags": {"not this": "x"}}, 400)
+    server.ask("POST", f"/api/runs/{name}/notes", {"text": "batch of four"}, 201)
+    assert [note["text"] for note in server.ask("GET", f"/api/runs/{name}/notes")["notes"]] == ["batch of four"]
+    assert [run["run"] for run in find(filter="tags.kept = 'yes'")["items"]] == [name]
+
+    details = server.ask("GET", f"/api/runs/{name}/details")
+    assert details["about"]["dataset"] and details["about"]["build"] and details["about"]["command"], details["about"]
+    assert len(details["folds"]) == 3 and details["folds"][0]["out_of_fold"]["exit"]["n"] > 0, details["folds"]
+    assert any(file["path"] == "fold_03/model.safetensors" for file in details["artifacts"])
+    assert details["system"]["cpu_s"] > 0 and details["tags"] == {"kept": "yes"}, details["system"]
+    diff = server.ask("GET", f"/api/runs/{first}/diff/{name}")
+    assert diff["params"]["training_config.epochs"] == [4, 2] and "seed" not in diff["about"], diff
+    both = server.ask("GET", f"/api/run-comparison?runs={first}/{name}")
+    assert both["runs"] == [first, name] and len(both["curves"][1]["val_mm"]) == 2, both
+    assert all(0 <= pair["p"] <= 1 and pair["n"] > 0 for pair in both["paired"]) and both["paired"], both
+    with server.open("GET", f"/api/run-comparison?runs={first}/{name}&format=html") as page:
+        assert page.headers["Content-Type"].startswith("text/html") and b"Runs compared" in page.read()
+    server.ask("GET", f"/api/run-comparison?runs={first}", expect=400)
+    server.ask("GET", f"/api/run-comparison?runs={first}/none", expect=404)
+    doctor = server.ask("POST", "/api/doctor", {"rebuild_index": True})
+    assert doctor["rebuilt"] and doctor["problems"] == [] and doctor["files"] > 10, doctor
+
+
+def data_sets_are_shown_and_verified():
+    kept = server.ask("GET", "/api/datasets")["kept"]
+    name = server.ask("GET", f"/api/runs/{first}/details")["about"]["dataset"]
+    assert name in [item["dataset"] for item in kept] and all(item["problem"] is None for item in kept), kept
+    shown = server.ask("GET", f"/api/datasets/{name[:10]}")
+    assert first in shown["runs"] and len(shown["items"]) == shown["holes"] == 24, shown["runs"]
+    assert server.ask("GET", f"/api/datasets/{name}/verify")["intact"]
+    assert server.ask("GET", f"/api/datasets/{name}/diff/{name}")["same"] == 24
+    server.ask("GET", "/api/datasets/0000", expect=404)
+    assert job("replay", model=first)["result"]["same"]
+
+
 def jobs_stay_on_record():
     failed = job("simulate", "failed", family="cfrp_tin_two_step")
     assert "cfrp_ti_two_step" in failed["error"], failed
     job("simulate", holes=3)
     kinds = {j["kind"] for j in server.ask("GET", "/api/jobs")["items"]}
-    assert kinds == {"prepare", "evaluate", "export", "simulate"}, kinds
+    assert kinds == {"prepare", "evaluate", "export", "simulate", "replay"}, kinds
     error = server.ask("POST", "/api/jobs", {"kind": "simulate", "options": {"hole": 1}}, 400)["error"]
     assert "holes" in error["hint"], error
     server.ask("GET", "/api/jobs/none", expect=404)
@@ -270,7 +325,8 @@ tests = [records_come_in_over_the_network, paths_that_lead_out_are_refused,
          wrong_configurations_are_refused_with_the_key_named, a_run_is_followed_to_its_end,
          a_killed_child_is_told_in_words_and_resumed_to_the_same_bytes,
          a_run_outlives_a_killed_server_and_is_found_again, a_model_is_evaluated_exported_and_downloaded,
-         a_prediction_is_what_the_command_line_prints, jobs_stay_on_record]
+         a_prediction_is_what_the_command_line_prints, runs_are_found_explained_and_compared,
+         data_sets_are_shown_and_verified, jobs_stay_on_record]
 def tidy_up():
     server.end()
     for record in (*models.glob("*/process.json"), *data.glob("jobs/*/process.json")):
