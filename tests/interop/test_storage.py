@@ -248,6 +248,37 @@ def accounts(place):
     check(not good and "nobody answers" in answer["message"] and SECRET not in json.dumps(answer), "no server", answer)
 
 
+def second_machine(place):
+    """A model is registered on one machine and used by name on another: they share the storage and the database."""
+    gimlet = os.path.abspath(os.path.join(sys.argv[1], "gimlet"))
+
+    def tool(*words):
+        done = subprocess.run([gimlet, *map(str, words)], capture_output=True, text=True, env=environment(), timeout=120)
+        return done.stdout.strip() if done.returncode == 0 else done.stderr
+
+    here, there = folder / "here", folder / "there"
+    for machine in (here, there):
+        machine.mkdir()
+        (machine / "registry.yaml").write_text(f"database: {folder}/shared.db\nstorage: '{place.url('registry')}'\n")
+    tool("simulate", "--output-dir", folder / "raw", "--holes", 12, "--seed", 3, "--anomalies", 0)
+    tool("prepare", "--input-dir", folder / "raw", "--output-dir", folder / "data", "--validate", "--auto-label")
+    sets = ["training_config.cross_validation.n_folds=2", "training_config.epochs=1", "model_config.d_model=8",
+            "model_config.num_layers=1", "model_config.sequence_length=128", "data_config.preprocessing.bin_mm=0.3"]
+    run_dir = tool("train", "--data-dir", folder / "data", "--output-dir", here, "--quiet",
+                   *[word for one in sets for word in ("--set", one)]).splitlines()[-1]
+    name = tool("models", "register", "exit", "--models-dir", here, "--run", os.path.basename(run_dir), "--quiet")
+    promoted = tool("models", "promote", "exit:1", "--models-dir", here, "--gate", "none")
+    kept = place.client.list_objects_v2(Bucket="models", Prefix="registry/").get("KeyCount", 0)
+    check(name == "exit:1" and "is now the champion" in promoted and kept > 8 and not (here / "registry/files").exists(),
+          "a model is registered into the bucket", name, promoted, kept)
+    record = next((folder / "raw").glob("*/*.xls"))
+    ours = tool("predict", "--model-dir", run_dir, "--format", "csv", record)
+    theirs = tool("predict", "--models-dir", there, "--model-dir", "exit@champion", "--format", "csv", record)
+    check(ours == theirs and "xls," in ours, "a second machine pulls it by name and predicts the same", ours, theirs)
+    verdict = tool("models", "verify", "exit@champion", "--models-dir", there)
+    check(verdict.startswith("exit:1 is good"), "and verifies it", verdict)
+
+
 def main():
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -258,7 +289,7 @@ def main():
     try:
         with Faults(port) as proxy:
             place, signed, wrong = Place(proxy, client), 0, []
-            for step in [plain_use, faults, kills, accounts]:
+            for step in [plain_use, faults, kills, accounts, second_machine]:
                 step(place)
                 ours = [r for r in proxy.requests]
                 results = [signature_is_right(r) for r in ours]
