@@ -118,6 +118,11 @@ holds("as a page, too", status == 200 and answer.startswith(b"<!doctype html>") 
 status, answer = ask("Meyer", "POST", "/api/registry/exit/versions/1/verify")
 holds("a version is verified", status == 200 and answer["good"], answer)
 
+record = next((folder / "raw").glob("*/*.xls")).read_bytes()
+answers = [ask("Guest", "POST", f"/api/predict?model={model}", record, "application/octet-stream")
+           for model in (first, "exit@champion", "exit:1", "exit:2", "exit:7")]
+holds("records are predicted by registered models", [a[0] for a in answers] == [200] * 4 + [404] and
+      answers[0] == answers[1] == answers[2] != answers[3], answers)
 status, passport = ask("Meyer", "GET", "/api/registry/exit/versions/1/passport")
 holds("a passport is sent", status == 200 and passport[:13] == b"manifest.json", passport)
 status, answer = ask("Kurz", "POST", "/api/passports?name=copy", passport, "application/x-tar")

@@ -1,6 +1,7 @@
 #include "predict.h"
 
 #include "service/paths.h"
+#include "service/registry/registry.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -40,7 +41,7 @@ gm_status gm_predict_record(gm_predictor *predictor, const gm_source *source, gm
 /* ---- opened models ---- */
 
 typedef struct kept_predictor {
-    char *run;
+    char *dir;
     struct timespec trained; /* time of its metrics.json */
     int64_t bytes;           /* of its files */
     gm_predictor *predictor;
@@ -73,7 +74,7 @@ gm_status gm_predictors_new(const char *models_dir, gm_predictors **out, gm_erro
 static void kept_free(kept_predictor *kept) {
     gm_predictor_free(kept->predictor);
     pthread_mutex_destroy(&kept->turn);
-    gm_free(kept->run);
+    gm_free(kept->dir);
     gm_free(kept);
 }
 
@@ -111,11 +112,11 @@ static void trim(gm_predictors *p) {
     }
 }
 
-/* Under the lock: the model of this run in front of the list, or NULL. One of an older training is dropped. */
-static kept_predictor *take_kept(gm_predictors *p, const char *run, const struct timespec *trained) {
+/* Under the lock: the model of this folder in front of the list, or NULL. One of an older training is dropped. */
+static kept_predictor *take_kept(gm_predictors *p, const char *dir, const struct timespec *trained) {
     for (kept_predictor **at = &p->first; *at; at = &(*at)->next) {
         kept_predictor *kept = *at;
-        if (strcmp(kept->run, run) != 0) continue;
+        if (strcmp(kept->dir, dir) != 0) continue;
         if (kept->trained.tv_sec != trained->tv_sec || kept->trained.tv_nsec != trained->tv_nsec) {
             drop(at);
             return NULL;
@@ -139,12 +140,12 @@ static int64_t weights_bytes(const char *dir) {
     return bytes;
 }
 
-static gm_status open_model(gm_predictors *p, const char *run, const char *dir, const struct timespec *trained,
-                            kept_predictor **out, gm_error *err) {
+static gm_status open_model(gm_predictors *p, const char *dir, const struct timespec *trained, kept_predictor **out,
+                            gm_error *err) {
     gm_auto(gm_predictor) predictor = NULL;
     GM_TRY(gm_predictor_open(dir, 0, &predictor, err));
     kept_predictor *kept = gm_calloc(1, sizeof *kept);
-    if (!kept || !(kept->run = gm_strdup(run))) return gm_free(kept), gm_nomem(err);
+    if (!kept || !(kept->dir = gm_strdup(dir))) return gm_free(kept), gm_nomem(err);
     pthread_mutex_init(&kept->turn, NULL);
     kept->trained = *trained;
     kept->bytes = weights_bytes(dir);
@@ -171,24 +172,31 @@ static gm_status when_trained(const char *dir, const char *run, struct timespec 
     return GM_OK;
 }
 
-static kept_predictor *look_up(gm_predictors *p, const char *run, const struct timespec *trained) {
+static kept_predictor *look_up(gm_predictors *p, const char *dir, const struct timespec *trained) {
     pthread_mutex_lock(&p->lock);
-    kept_predictor *kept = take_kept(p, run, trained);
+    kept_predictor *kept = take_kept(p, dir, trained);
     pthread_mutex_unlock(&p->lock);
     return kept;
 }
 
-static gm_status acquire(gm_predictors *p, const char *run, kept_predictor **out, gm_error *err) {
+/* Of a run, or of a registered model: an alias may mean another version from one request to the next. */
+static gm_status folder_of(const gm_predictors *p, const char *run, char **out, gm_error *err) {
+    if (gm_registry_is_ref(run)) return gm_model_folder(p->models_dir, run, out, err);
     if (service_name_check(run, "model", NULL) != GM_OK)
         return gm_fail(err, GM_E_NOTFOUND, "there is no run \"%.80s\"", run);
-    gm_auto_free char *dir = gm_path_join(p->models_dir, run);
+    *out = gm_path_join(p->models_dir, run);
+    return *out ? GM_OK : gm_nomem(err);
+}
+
+static gm_status acquire(gm_predictors *p, const char *run, kept_predictor **out, gm_error *err) {
+    gm_auto_free char *dir = NULL;
     struct timespec trained;
-    if (!dir) return gm_nomem(err);
+    GM_TRY(folder_of(p, run, &dir, err));
     GM_TRY(when_trained(dir, run, &trained, err));
-    if ((*out = look_up(p, run, &trained))) return GM_OK;
+    if ((*out = look_up(p, dir, &trained))) return GM_OK;
     pthread_mutex_lock(&p->opening); /* whoever comes second finds it opened */
     gm_status status = GM_OK;
-    if (!(*out = look_up(p, run, &trained))) status = open_model(p, run, dir, &trained, out, err);
+    if (!(*out = look_up(p, dir, &trained))) status = open_model(p, dir, &trained, out, err);
     pthread_mutex_unlock(&p->opening);
     return status;
 }

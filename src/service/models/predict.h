@@ -27,7 +27,7 @@ typedef struct gm_predictors gm_predictors;
 gm_status gm_predictors_new(const char *models_dir, gm_predictors **out, gm_error *err) GM_MUST_CHECK;
 void gm_predictors_free(gm_predictors *predictors); /* accepts NULL; nobody may be predicting */
 GM_AUTO(gm_predictors)
-/* The run's prediction of the record in these bytes. file is the name that stands in the answer. */
+/* The prediction of a run, or of a registered model (NAME:3, NAME@champion), for the record in these bytes. file is the name that stands in the answer. */
 gm_status gm_predictors_predict(gm_predictors *predictors, const char *run, const char *file, const void *bytes,
                                 size_t size, json_t **out, gm_error *err) GM_MUST_CHECK;
 
