@@ -369,6 +369,15 @@ ROUTES = {
     "runs note": "POST /api/runs/{run}/notes",
     "replay": "POST /api/jobs",
     "doctor": "POST /api/doctor",
+    "models register": "POST /api/registry/{name}/versions",
+    "models list": "GET /api/registry",
+    "models show": "GET /api/registry/{name}",
+    "models compare": "GET /api/model-comparison",
+    "models promote": "POST /api/registry/{name}/versions/{n}/promote",
+    "models rollback": "POST /api/registry/{name}/rollback",
+    "models verify": "POST /api/registry/{name}/versions/{n}/verify",
+    "models export": "GET /api/registry/{name}/versions/{n}/passport",
+    "models import": "POST /api/passports",
 }
 WITHOUT_ROUTE = {"serve": "it is the server itself"}
 
