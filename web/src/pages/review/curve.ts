@@ -1,4 +1,4 @@
-// Draws one curve into a chart. Where several samples fall on one pixel, the column of pixels from the lowest to the
+// Draws one curve into a chart. Where many samples fall on one pixel, the column of pixels from the lowest to the
 // highest of them is filled: nothing that happened is lost, and a whole hole costs no more than the chart is wide.
 // No DOM: also tested without a browser.
 import { lowerBound } from "./depthAxis";
@@ -103,6 +103,9 @@ function drawLine(c: CanvasRenderingContext2D, { x, y, stepped }: Curve, frame: 
   c.stroke();
 }
 
+/** So many samples on a pixel and more are drawn as columns; fewer look better as a smooth line. */
+const columnsFrom = 4;
+
 /** thick: width of the line in pixels of the canvas. */
 export function drawCurve(c: CanvasRenderingContext2D, curve: Curve, frame: Frame, colour: string, thick: number): void {
   // one sample beyond either edge: the line goes on to there
@@ -112,7 +115,7 @@ export function drawCurve(c: CanvasRenderingContext2D, curve: Curve, frame: Fram
   c.beginPath();
   c.rect(frame.left, frame.top, frame.width, frame.height);
   c.clip();
-  if (last - first > 1.5 * frame.width) {
+  if (last - first > columnsFrom * frame.width) {
     c.fillStyle = colour;
     drawColumns(c, columnsOf(curve, frame, first, last), frame, Math.round(thick));
   } else {
