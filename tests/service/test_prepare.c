@@ -1,5 +1,6 @@
 #include "../data/samples.h"
 #include "data/storage/storage.h"
+#include "service/project/overview.h"
 #include "service/service.h"
 #include "test.h"
 
@@ -333,6 +334,45 @@ static void missing_memory_is_reported_and_loses_nothing(void **state) {
     gm_prepare_summary_finish(&s);
 }
 
+static json_t *overview_of(const project *p) {
+    gm_error err = {0};
+    gm_project *opened;
+    json_t *overview;
+    assert_ok(gm_project_open(p->data, &opened, &err), err);
+    assert_ok(gm_quality_overview(opened, &overview, &err), err);
+    gm_project_free(opened);
+    return overview;
+}
+
+static long total_of(const json_t *overview, const char *key) {
+    return (long)json_integer_value(json_object_get(json_object_get(overview, "totals"), key));
+}
+
+/* A second folder, as uploads are: the quality of both is told, and what lies in both counts once. */
+static void the_quality_of_all_folders_is_told_together(void **state) {
+    project *p = *state;
+    gm_prepare_summary summary = run_prepare(p);
+    gm_prepare_summary_finish(&summary);
+    json_t *one = overview_of(p);
+    assert_int_equal(total_of(one, "files"), 4);
+    project more = {p->root, gm_path_join(p->root, "more"), p->data};
+    write_file(more.raw, "c/again.xls", SAMPLE_RECORD);
+    write_file(more.raw, "c/new.xls",
+               SAMPLE_RECORD "-0,575\t3,100\t0,300\t5,029\t0,141\t1,000\t1,000\t108,000\t0,000\n");
+    write_file(more.raw, "c/broken.xls", "no record at all");
+    summary = run_prepare(&more);
+    gm_prepare_summary_finish(&summary);
+    json_t *both = overview_of(p);
+    assert_int_equal(total_of(both, "files"), 3 + 2); /* all of the newer folder; of the older one what is not in it */
+    assert_int_equal(total_of(both, "error"), total_of(one, "error") + 1);
+    assert_int_equal(json_array_size(json_object_get(both, "families")),
+                     json_array_size(json_object_get(one, "families")));
+    assert_true(json_array_size(json_object_get(both, "checks")) > 0);
+    json_decref(one);
+    json_decref(both);
+    gm_free(more.raw);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(records_are_counted_and_others_skipped, set_up, tear_down),
@@ -347,6 +387,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_empty_folder_forgets_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(loops_and_giants_hold_up_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_is_said_in_words_and_loses_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_quality_of_all_folders_is_told_together, set_up, tear_down),
         cmocka_unit_test_setup_teardown(missing_memory_is_reported_and_loses_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("prepare", tests, NULL, NULL);

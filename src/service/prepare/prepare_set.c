@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Did the comparison with other holes change what is kept? It never moves a point. */
 static bool is_refined(const gm_label *before, const gm_label *after) {
@@ -109,18 +110,48 @@ static gm_status add_row(gm_quality_report *report, const prepared_file *file, g
     return gm_quality_report_add(report, &row, err);
 }
 
-static gm_status write_report(prepare_job *job, gm_prepare_summary *out, gm_error *err) {
-    gm_auto_free char *folder = gm_path_join(job->options->output_dir, "quality");
-    out->report_json = folder ? gm_path_join(folder, "report.json") : NULL;
-    out->report_html = folder ? gm_path_join(folder, "report.html") : NULL;
-    if (!out->report_json || !out->report_html) return gm_nomem(err);
-    GM_TRY(gm_make_dirs(folder, err));
+/* Each input folder has a report of its own, so that preparing one does not take the others out of the picture. */
+static char *report_folder(const prepare_job *job) {
+    char hash[GM_SHA256_HEX];
+    gm_auto_text path = GM_TEXT_INIT;
+    gm_sha256(job->root, strlen(job->root), hash);
+    gm_text_printf(&path, "%s/quality/folders/%.16s", job->options->output_dir, hash);
+    return gm_text_take(&path);
+}
+
+/* The same file under another name, in one step: as a second name of it, else as a copy. */
+static gm_status repeat_file(const char *from, const char *to, gm_error *err) {
+    gm_auto_text part = GM_TEXT_INIT;
+    gm_text_printf(&part, "%s.part", to);
+    if (!gm_text_ok(&part)) return gm_nomem(err);
+    unlink(gm_text_c(&part));
+    if (link(from, gm_text_c(&part)) == 0 && rename(gm_text_c(&part), to) == 0) return GM_OK;
+    gm_auto_free char *bytes = NULL;
+    size_t size;
+    GM_TRY(gm_read_file(from, (size_t)1 << 30, &bytes, &size, err));
+    return gm_write_file_fast(to, bytes, size, err);
+}
+
+static gm_status fill_report(const prepare_job *job, const char *folder, size_t skipped, gm_error *err) {
     gm_auto(gm_quality_report) report = NULL;
     GM_TRY(gm_quality_report_new(folder, &report, err));
-    gm_quality_report_skipped(report, out->skipped);
+    gm_quality_report_skipped(report, skipped);
     for (size_t i = 0; i < job->count; i++)
         if (!job->files[i].skipped) GM_TRY(add_row(report, &job->files[i], err));
     return gm_quality_report_finish(report, load_for_plot, job->store, err);
+}
+
+static gm_status write_report(prepare_job *job, gm_prepare_summary *out, gm_error *err) {
+    gm_auto_free char *latest = gm_path_join(job->options->output_dir, "quality"), *folder = report_folder(job);
+    out->report_json = latest ? gm_path_join(latest, "report.json") : NULL;
+    out->report_html = latest ? gm_path_join(latest, "report.html") : NULL;
+    if (!out->report_json || !out->report_html || !folder) return gm_nomem(err);
+    gm_auto_free char *json = gm_path_join(folder, "report.json"), *html = gm_path_join(folder, "report.html");
+    if (!json || !html) return gm_nomem(err);
+    GM_TRY(gm_make_dirs(folder, err));
+    GM_TRY(fill_report(job, folder, out->skipped, err));
+    GM_TRY(repeat_file(html, out->report_html, err));
+    return repeat_file(json, out->report_json, err);
 }
 
 static gm_status list_refused(const prepare_job *job, gm_prepare_summary *out, gm_error *err) {

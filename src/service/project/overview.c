@@ -1,4 +1,5 @@
 #include "overview.h"
+#include "quality_reports.h"
 
 #include "data/quality/quality.h"
 #include "service/models/snapshot.h"
@@ -49,21 +50,15 @@ static json_t *checks_json(const json_t *totals) {
 }
 
 gm_status gm_quality_overview(const gm_project *project, json_t **out, gm_error *err) {
-    gm_auto_free char *path = gm_path_join(gm_project_data_dir(project), "quality/report.json");
-    if (!path) return gm_nomem(err);
-    json_error_t at;
-    json_t *report = gm_file_exists(path) ? json_load_file(path, 0, &at) : json_object();
-    if (!report)
-        return gm_fail_at(err, GM_E_FORMAT, at.line, at.column, "run gimlet prepare again", "%s is damaged: %s", path,
-                          at.text);
-    const json_t *totals = json_object_get(report, "totals");
+    json_t *totals;
+    GM_TRY(quality_totals(gm_project_data_dir(project), &totals, err));
     json_t *sums = counts(totals, NULL);
     static const char *const more[] = {"files", "skipped"};
     for (size_t i = 0; i < GM_COUNT(more); i++)
         json_object_set_new(sums, more[i], json_integer(json_integer_value(json_object_get(totals, more[i]))));
     *out =
         json_pack("{s:o, s:o, s:o}", "totals", sums, "families", families_json(totals), "checks", checks_json(totals));
-    json_decref(report);
+    json_decref(totals);
     return *out ? GM_OK : gm_nomem(err);
 }
 

@@ -2,6 +2,7 @@
  * gave, and from the database for what the report does not have. Reading it takes longer than all else of a list, and
  * it changes only when records are prepared: lists share it. */
 #include "project_internal.h"
+#include "quality_reports.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,18 +86,24 @@ static void put_in_order(project_findings *all) {
     all->count = n;
 }
 
-static gm_status read_report(const gm_project *project, project_findings *all, gm_error *err) {
-    json_t *report = gm_file_exists(project->report) ? json_load_file(project->report, 0, NULL) : NULL;
-    gm_status status = GM_OK;
+static gm_status take_report(void *ctx, const json_t *report, gm_error *err) {
     size_t i;
     json_t *file;
     json_array_foreach (json_object_get(report, "files"), i, file) {
         const char *id = json_string_value(json_object_get(file, "sha256"));
         json_t *findings = json_object_get(file, "findings");
-        if (status == GM_OK && id && findings) status = add(all, id, json_incref(findings), err);
+        if (id && findings) GM_TRY(add(ctx, id, json_incref(findings), err));
     }
-    json_decref(report);
+    return GM_OK;
+}
+
+/* A damaged report is none: the database knows the findings on each file. */
+static gm_status read_reports(const gm_project *project, project_findings *all, gm_error *err) {
+    gm_error damaged = {0};
+    gm_status status = quality_each_report(project->dir, take_report, all, &damaged);
     put_in_order(all);
+    if (status != GM_E_NOMEM) return GM_OK;
+    if (err) *err = damaged;
     return status;
 }
 
@@ -116,7 +123,7 @@ static bool knows_all(const project_findings *all, const project_list *list) {
 
 static gm_status read_all(gm_project *project, project_findings *all, gm_error *err) {
     if (!all->arena) return gm_nomem(err);
-    GM_TRY(read_report(project, all, err));
+    GM_TRY(read_reports(project, all, err));
     all->n_reported = all->count;
     GM_TRY(gm_store_each_findings(project->store, take_stored, all, err));
     put_in_order(all);
