@@ -490,6 +490,21 @@ static void a_version_outlives_its_run(void **state) {
     assert_true(gm_file_exists(dataset));
 }
 
+/* Who makes the folder of a version prettier gains nothing: what is decided is decided on what was registered. */
+static void a_changed_folder_is_made_anew(void **state) {
+    (void)state;
+    gm_error err = {0};
+    gm_auto_free char *folder = NULL, *bytes = NULL;
+    size_t size;
+    assert_ok(gm_model_folder(p.models, "exit:1", &folder, &err), err);
+    gm_auto_free char *path = gm_path_join(folder, "out_of_fold.csv");
+    assert_int_equal(unlink(path), 0);
+    assert_ok(gm_write_file_fast(path, "file\n", 5, &err), err);
+    assert_true(is_good("exit:1"));
+    assert_ok(gm_read_file(path, 1 << 20, &bytes, &size, &err), err);
+    assert_true(size > 100);
+}
+
 static void a_flipped_bit_is_found(void **state) {
     (void)state;
     gm_error err = {0};
@@ -581,6 +596,7 @@ int main(void) {
         cmocka_unit_test(nobody_promotes_alone),
         cmocka_unit_test(two_versions_are_compared_hole_by_hole),
         cmocka_unit_test(a_version_outlives_its_run),
+        cmocka_unit_test(a_changed_folder_is_made_anew),
         cmocka_unit_test(a_flipped_bit_is_found),
         cmocka_unit_test(a_passport_goes_to_another_machine_and_back),
         cmocka_unit_test(a_strange_signer_is_refused),

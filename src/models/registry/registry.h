@@ -118,6 +118,10 @@ gm_status gm_registry_note(gm_registry *registry, const gm_promotion *promotion,
  * it are read-only. */
 gm_status gm_registry_checkout(gm_registry *registry, const char *model, long version, char **dir,
                                gm_error *err) GM_MUST_CHECK;
+/* The same, and a folder from before is compared file by file too, and made anew where somebody changed it: for what is
+ * decided on it. */
+gm_status gm_registry_checkout_checked(gm_registry *registry, const char *model, long version, char **dir,
+                                       gm_error *err) GM_MUST_CHECK;
 /* Fetches every file anew and compares it with its hash; damaged: [{"path", "problem"}]. */
 gm_status gm_registry_check_files(gm_registry *registry, const char *model, long version, json_t **damaged,
                                   gm_error *err) GM_MUST_CHECK;

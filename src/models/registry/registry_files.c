@@ -63,7 +63,23 @@ static gm_status make_checkout(gm_registry *r, const version_files *files, const
     return gm_fail(err, GM_E_IO, "%s: cannot be made: %s", dir, strerror(code));
 }
 
-gm_status gm_registry_checkout(gm_registry *registry, const char *model, long version, char **dir, gm_error *err) {
+/* Every file of the version, as it was registered, and no other. */
+static bool is_intact(const version_files *files, const char *dir) {
+    gm_file_list list = {0};
+    if (gm_list_files(dir, &list, NULL) != GM_OK) return false;
+    bool intact = list.count == files->rows.n_rows;
+    gm_file_list_finish(&list);
+    for (size_t i = 0; intact && i < files->rows.n_rows; i++) {
+        char sha256[GM_SHA256_HEX];
+        gm_auto_free char *path = gm_path_join(dir, gm_rows_text(&files->rows, i, 0));
+        intact = path && gm_sha256_file(path, sha256, NULL) == GM_OK &&
+                 strcmp(sha256, gm_rows_text(&files->rows, i, 1)) == 0;
+    }
+    return intact;
+}
+
+static gm_status check_out(gm_registry *registry, const char *model, long version, bool checked, char **dir,
+                           gm_error *err) {
     version_files files = {0};
     gm_status status = read_files(registry, model, version, &files, err);
     gm_auto_free char *parent = gm_path_join(registry->models_dir, "registry/checkouts");
@@ -71,10 +87,21 @@ gm_status gm_registry_checkout(gm_registry *registry, const char *model, long ve
     gm_text_printf(&name, "%s-%ld-%.12s", model, version, files.digest);
     gm_auto_free char *path = parent && gm_text_ok(&name) ? gm_path_join(parent, name.data) : NULL;
     if (status == GM_OK && !path) status = gm_nomem(err);
+    if (status == GM_OK && checked && gm_is_directory(path) && !is_intact(&files, path))
+        status = gm_remove_tree(path, err);
     if (status == GM_OK && !gm_is_directory(path)) status = make_checkout(registry, &files, parent, path, err);
     gm_rows_finish(&files.rows);
     if (status == GM_OK) *dir = gm_steal(&path);
     return status;
+}
+
+gm_status gm_registry_checkout(gm_registry *registry, const char *model, long version, char **dir, gm_error *err) {
+    return check_out(registry, model, version, false, dir, err);
+}
+
+gm_status gm_registry_checkout_checked(gm_registry *registry, const char *model, long version, char **dir,
+                                       gm_error *err) {
+    return check_out(registry, model, version, true, dir, err);
 }
 
 /* ---- compared ---- */

@@ -24,7 +24,7 @@ static void side_finish(side *s) {
 
 static gm_status side_open(gm_registry *registry, const char *text, side *s, gm_error *err) {
     GM_TRY(gm_registry_resolve(registry, text, &s->ref, err));
-    GM_TRY(gm_registry_checkout(registry, s->ref.model, s->ref.version, &s->dir, err));
+    GM_TRY(gm_registry_checkout_checked(registry, s->ref.model, s->ref.version, &s->dir, err));
     GM_TRY(gm_registry_version(registry, s->ref.model, s->ref.version, &s->version, err));
     GM_TRY(version_holes_read(s->dir, &s->holes, err));
     return gm_metrics_compute(s->holes.items, s->holes.count, &s->metrics, err);

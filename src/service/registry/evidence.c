@@ -285,7 +285,7 @@ static gm_status collect_champion(collector *c, gm_error *err) {
     auto_version_holes champion = {0};
     c->out->facts.champion = r->champion;
     if (!r->champion) return GM_OK;
-    GM_TRY(gm_registry_checkout(c->registry, r->model, r->champion, &dir, err));
+    GM_TRY(gm_registry_checkout_checked(c->registry, r->model, r->champion, &dir, err));
     GM_TRY(version_holes_read(dir, &champion, err));
     return compare_holes(c, &champion, err);
 }
@@ -309,7 +309,7 @@ gm_status version_evidence_collect(gm_registry *registry, const evidence_request
                                     .latency_ms = NAN,
                                     .promoter = request->promoter,
                                     .several_people = request->several_people};
-    GM_TRY(gm_registry_checkout(registry, request->model, request->version, &dir, err));
+    GM_TRY(gm_registry_checkout_checked(registry, request->model, request->version, &dir, err));
     collector c = {.registry = registry, .request = request, .out = out, .dir = dir};
     gm_status status = collect(&c, err);
     gm_predictor_free(c.predictor);

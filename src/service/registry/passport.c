@@ -78,7 +78,7 @@ static gm_status write_passport(gm_registry *registry, const gm_model_ref *ref, 
                                 char fingerprint[GM_SHA256_HEX], gm_error *err) {
     gm_auto_free char *dir = NULL;
     gm_registry_passport kept = {0};
-    GM_TRY(gm_registry_checkout(registry, ref->model, ref->version, &dir, err));
+    GM_TRY(gm_registry_checkout_checked(registry, ref->model, ref->version, &dir, err));
     GM_TRY(gm_registry_passport_get(registry, ref->model, ref->version, &kept, err));
     if (!kept.manifest) {
         GM_TRY(make_passport(registry, ref, dir, err));
