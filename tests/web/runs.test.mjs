@@ -88,6 +88,9 @@ export async function run({ server, browser }) {
     ok(!keys.includes("training_config.seed") && keys.includes("Data set"), `only what differs: ${keys}`);
     await page.waitForSelector(".plot canvas");
     await page.waitForSelector("table.compare >> text=Hole depth");
+    const { paired } = await api(server, `/run-comparison?runs=${older}/${newer}`);
+    ok(paired.length > 2, "rows of the paired comparison");
+    for (const { mean_first_mm, mean_mm } of paired) for (const mm of [mean_first_mm, mean_mm]) await stayed(page, mm.toFixed(3));
   });
 
   await test("a run is explained, tagged and noted", async () => {

@@ -1,5 +1,5 @@
 // Runs as a store: found, explained, tagged, put away (docs/runs.md).
-import { http } from "./client";
+import { apiUrl, http } from "./client";
 import type { PointMetrics, Run, RunFold } from "./runs";
 
 export type Value = string | number | boolean | null;
@@ -55,6 +55,26 @@ export const setTags = (run: string, tags: Record<string, string | null>) => htt
 export const addNote = (run: string, text: string) => http.post<RunNotes>(`${at(run)}/notes`, { text });
 
 export const deleteRun = (run: string) => http.delete<{ run: string; kept: string }>(at(run));
+
+/** One run against the first, on the holes that both have not seen. */
+export interface Paired {
+  run: string;
+  point: string;
+  n: number;
+  mean_first_mm: number | null;
+  mean_mm: number | null;
+  difference_mm: number | null;
+  low_mm: number | null;
+  high_mm: number | null;
+  p: number | null;
+  /** Surely better or surely worse; null: neither is sure. */
+  better: boolean | null;
+}
+
+export const compareRuns = (runs: string[], signal?: AbortSignal) =>
+  http.get<{ runs: string[]; paired: Paired[] }>("/run-comparison", { runs: runs.join("/") }, signal);
+
+export const runComparisonPage = (runs: string[]): string => apiUrl("/run-comparison", { runs: runs.join("/"), format: "html" });
 
 /** The lines of events.jsonl: all that has happened so far. */
 export async function runEvents(run: string, signal?: AbortSignal): Promise<string[]> {

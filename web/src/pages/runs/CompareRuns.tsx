@@ -2,12 +2,15 @@
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import { getRun } from "../../api/runs";
-import { type RunDetails, runDetails, runEvents } from "../../api/runStore";
+import { compareRuns, type Paired, runComparisonPage, type RunDetails, runDetails, runEvents } from "../../api/runStore";
+import { Badge } from "../../components/Badge";
 import { EmptyState, ErrorState } from "../../components/EmptyState";
 import { PageHead, Section } from "../../components/PageHead";
 import { Plot } from "../../components/Plot";
+import { type Column, Table } from "../../components/Table";
 import { href } from "../../router";
 import { useResource } from "../../state/resource";
+import { count, fixed, signed } from "../../text/format";
 import { CompareModels } from "../models/CompareModels";
 import { addEvent, type Curves, emptyCurves, meanCurve, type RunEvent } from "../training/curves";
 import { comparedParts, differences, titleOf, valueText } from "./words";
@@ -37,9 +40,16 @@ export function CompareRuns({ names }: { names: string[] }) {
     <PageHead
       title="Runs side by side"
       actions={
-        <a class="button quiet" href={href("runs", [], { picked: names.join(",") })}>
-          All runs
-        </a>
+        <>
+          <a class="button quiet" href={href("runs", [], { picked: names.join(",") })}>
+            All runs
+          </a>
+          {names.length > 1 && (
+            <a class="button" href={runComparisonPage(names)} target="_blank" rel="noopener">
+              As a page to keep
+            </a>
+          )}
+        </>
       }
     >
       Only what differs. The first run is what the others are compared with.
@@ -64,6 +74,7 @@ export function CompareRuns({ names }: { names: string[] }) {
       {head}
       <Differing runs={all.data.map(({ details }) => details)} />
       <MeanCurves names={names} curves={all.data.map(({ curves }) => curves)} />
+      {finished.length > 1 && <HoleByHole names={finished.map(({ run }) => run.run)} />}
       {finished.length > 1 && <CompareModels models={finished.map(({ run }) => ({ run: run.run, metrics: run.metrics }))} />}
     </>
   );
@@ -115,6 +126,66 @@ function Differing({ runs }: { runs: RunDetails[] }) {
     </Section>
   );
 }
+
+function HoleByHole({ names }: { names: string[] }) {
+  const found = useResource(`paired ${names.join(",")}`, (signal) => compareRuns(names, signal));
+  return (
+    <Section
+      title="Hole by hole"
+      intro={`Mean errors on the holes that both have not seen, against ${names[0]}. Where the interval holds 0, luck may have made the difference.`}
+    >
+      {found.error && !found.data && <p class="problem">{found.error.message}</p>}
+      {found.data && (
+        <Table
+          caption={`Mean errors against ${names[0]}`}
+          captionHidden
+          columns={pairedColumns}
+          rows={found.data.paired}
+          keyOf={(row) => `${row.run} ${row.point}`}
+          maxHeight="420px"
+        />
+      )}
+    </Section>
+  );
+}
+
+const inMm = (key: string, title: string, of: (row: Paired) => number | null, text: (x: number | null) => string): Column<Paired> => ({
+  key,
+  title,
+  unit: "mm",
+  number: true,
+  render: (row) => text(of(row)),
+  sort: of,
+});
+
+const pairedColumns: Column<Paired>[] = [
+  { key: "run", title: "Run", render: ({ run }) => run, sort: ({ run }) => run },
+  { key: "point", title: "Mean error", render: ({ point }) => titleOf(point).title, sort: ({ point }) => point },
+  { key: "n", title: "Holes", number: true, render: ({ n }) => count(n), sort: ({ n }) => n },
+  inMm("first", "First", (row) => row.mean_first_mm, (x) => fixed(x, 3)),
+  inMm("this", "This", (row) => row.mean_mm, (x) => fixed(x, 3)),
+  inMm("difference", "Difference", (row) => row.difference_mm, (x) => signed(x, 3)),
+  {
+    key: "interval",
+    title: "95 % interval",
+    unit: "mm",
+    number: true,
+    render: ({ low_mm: low, high_mm: high }) => (low === null || high === null ? "–" : `${signed(low, 3)} to ${signed(high, 3)}`),
+  },
+  {
+    key: "p",
+    title: "p",
+    number: true,
+    help: "how often chance alone would give such a difference",
+    render: ({ p }) => (p !== null && p < 0.001 ? "< 0.001" : fixed(p, 3)),
+    sort: ({ p }) => p,
+  },
+  {
+    key: "better",
+    title: "It is",
+    render: ({ better }) => (better === null ? <Badge tone="neutral">not surely different</Badge> : better ? <Badge tone="ok">better</Badge> : <Badge tone="failed">worse</Badge>),
+  },
+];
 
 function MeanCurves({ names, curves }: { names: string[]; curves: Curves[] }) {
   const longest = Math.max(0, ...curves.map(({ epochs }) => epochs));
