@@ -205,6 +205,10 @@ learnt = {who: server.ask("GET", "/runs/" + run_name + "/holes", token=token)["i
 row = {who: next(item for item in items if item["id"] == first) for who, items in learnt.items()}
 holds("nor does a run that has learned from it", row["novice"]["label"]["entry"]["mm"] is None
       and row["novice"]["error_mm"]["entry"] is None and row["admin"]["label"]["entry"]["mm"] is not None)
+dataset = server.ask("GET", f"/runs/{run_name}/details", token=novice)["about"]["dataset"]
+kept = {who: next(item for item in server.ask("GET", "/datasets/" + dataset, token=token)["items"] if item["id"] == first)
+        for who, token in (("novice", novice), ("admin", admin))}
+holds("nor does its data set", kept["novice"]["points"]["exit"]["mm"] is None and kept["admin"]["points"]["exit"]["mm"] is not None)
 worst = server.ask("GET", "/quality", token=novice)["worst"]
 holds("nor does the quality report", all("truth" not in hole["sources"] for hole in worst))
 kinds = [item["kind"] for item in server.ask("GET", "/queue?limit=100", token=novice)["items"]]

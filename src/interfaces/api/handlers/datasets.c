@@ -1,7 +1,9 @@
 /* Data sets: what there is to learn from now, and what runs have learned from. */
 #include "service/datasets/datasets.h"
-#include "../api_internal.h"
+#include "editing_internal.h"
 #include "service/project/overview.h"
+
+#include <string.h>
 
 static gm_status get_datasets(const api_request *request, api_answer *answer, gm_error *err) {
     json_t *now, *kept;
@@ -13,10 +15,55 @@ static gm_status get_datasets(const api_request *request, api_answer *answer, gm
     return api_send_json(answer, 0, now, err);
 }
 
+/* Below the role engineer a truth that is hidden has no depths here either: its points become null. source_at: the
+ * member that says whose label it is; NULL = the hole itself. */
+static gm_status hide_truths(const api_request *request, const gm_hole_list *list, json_t *holes,
+                             const char *const *source_at, size_t n, gm_error *err) {
+    size_t i;
+    json_t *hole;
+    json_array_foreach (holes, i, hole) {
+        const gm_hole_row *row = gm_hole_list_find(list, json_string_value(json_object_get(hole, "id")));
+        bool truth = false, hidden = false;
+        for (size_t k = 0; k < n; k++) {
+            const json_t *label = source_at[k] ? json_object_get(hole, source_at[k]) : hole;
+            const char *source = json_string_value(json_object_get(label, "source"));
+            truth |= source && strcmp(source, gm_label_source_name(GM_SOURCE_TRUTH)) == 0;
+        }
+        if (!truth || !row) continue;
+        GM_TRY(api_truth_is_hidden(request, row, &hidden, err));
+        const char *point, *key;
+        json_t *values, *value;
+        if (hidden)
+            json_object_foreach (json_object_get(hole, "points"), point, values) {
+                void *next;
+                json_object_foreach_safe(values, next, key, value) json_object_set_new(values, key, json_null());
+            }
+        if (hidden && json_object_get(hole, "largest_mm")) json_object_set_new(hole, "largest_mm", json_null());
+    }
+    return GM_OK;
+}
+
+static const char *const own[] = {NULL}, *const both[] = {"from", "to"};
+
+static gm_status send_hidden(const api_request *request, api_answer *answer, json_t *found, gm_error *err) {
+    gm_status status = GM_OK;
+    if (request->user.role < GM_ROLE_ENGINEER) {
+        gm_auto_holes list = NULL;
+        static const char *const lists[] = {"items", "added", "removed"};
+        status = gm_project_holes(request->project, &list, err);
+        for (size_t i = 0; status == GM_OK && i < GM_COUNT(lists); i++)
+            status = hide_truths(request, list, json_object_get(found, lists[i]), own, GM_COUNT(own), err);
+        if (status == GM_OK)
+            status = hide_truths(request, list, json_object_get(found, "relabelled"), both, GM_COUNT(both), err);
+    }
+    if (status != GM_OK) return json_decref(found), status;
+    return api_send_json(answer, 0, found, err);
+}
+
 static gm_status get_dataset(const api_request *request, api_answer *answer, gm_error *err) {
     json_t *found;
     GM_TRY(gm_dataset_show(request->data_dir, api_path(request, "name"), request->models_dir, &found, err));
-    return api_send_json(answer, 0, found, err);
+    return send_hidden(request, answer, found, err);
 }
 
 static gm_status verify_dataset(const api_request *request, api_answer *answer, gm_error *err) {
@@ -28,7 +75,7 @@ static gm_status verify_dataset(const api_request *request, api_answer *answer, 
 static gm_status diff_datasets(const api_request *request, api_answer *answer, gm_error *err) {
     json_t *diff;
     GM_TRY(gm_dataset_diff(request->data_dir, api_path(request, "name"), api_path(request, "other"), &diff, err));
-    return api_send_json(answer, 0, diff, err);
+    return send_hidden(request, answer, diff, err);
 }
 
 #define DATASET_LABEL "version: integer 0.., source: 'rule'|'model'|'expert'|'truth', author: string, made_at: string"
