@@ -48,19 +48,28 @@ static gm_status fetch_all(gm_registry *r, const version_files *files, const cha
     return gm_sync_dir(dir, err);
 }
 
+/* Under the lock: what a killed process has left is taken away, what another one has made stays. */
+static gm_status make_locked(gm_registry *r, const version_files *files, const char *parent, const char *dir,
+                             gm_error *err) {
+    gm_auto_free char *made = gm_path_join(parent, ".new");
+    if (!made) return gm_nomem(err);
+    if (gm_is_directory(dir)) return GM_OK;
+    GM_TRY(gm_remove_tree(made, err));
+    GM_TRY(gm_make_dirs(made, err));
+    GM_TRY(fetch_all(r, files, made, err));
+    return rename(made, dir) == 0 ? GM_OK : gm_fail(err, GM_E_IO, "%s: cannot be made: %s", dir, strerror(errno));
+}
+
 static gm_status make_checkout(gm_registry *r, const version_files *files, const char *parent, const char *dir,
                                gm_error *err) {
+    gm_auto_free char *lock_path = gm_path_join(parent, ".lock");
+    gm_lock lock;
+    if (!lock_path) return gm_nomem(err);
     GM_TRY(gm_make_dirs(parent, err));
-    gm_auto_free char *made = gm_path_join(parent, ".new-XXXXXX");
-    if (!made) return gm_nomem(err);
-    if (!mkdtemp(made)) return gm_fail(err, GM_E_IO, "%s: %s", parent, strerror(errno));
-    gm_status status = fetch_all(r, files, made, err);
-    if (status == GM_OK && chmod(made, 0755) == 0 && rename(made, dir) == 0) return GM_OK;
-    int code = errno;
-    gm_status cleared = gm_remove_tree(made, NULL);
-    if (status != GM_OK) return status;
-    if (gm_is_directory(dir)) return cleared; /* another process was faster: its folder is as good */
-    return gm_fail(err, GM_E_IO, "%s: cannot be made: %s", dir, strerror(code));
+    GM_TRY(gm_lock_file(lock_path, -1, &lock, err));
+    gm_status status = make_locked(r, files, parent, dir, err);
+    gm_unlock_file(&lock);
+    return status;
 }
 
 /* Every file of the version, as it was registered, and no other. */

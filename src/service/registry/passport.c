@@ -202,6 +202,24 @@ static gm_status import_into(gm_registry *registry, const gm_import_request *req
     return status;
 }
 
+/* One at a time: the folder of one that was killed is taken away by the next. */
+static gm_status import_alone(gm_registry *registry, const gm_import_request *request, const gm_package *package,
+                              const char *trusted, gm_model_ref *ref, json_t **from, gm_error *err) {
+    gm_auto_free char *parent = gm_path_join(gm_registry_models_dir(registry), "registry");
+    gm_auto_free char *dir = parent ? gm_path_join(parent, ".import") : NULL;
+    gm_auto_free char *lock_path = parent ? gm_path_join(parent, ".lock") : NULL;
+    gm_lock lock;
+    if (!dir || !lock_path) return gm_nomem(err);
+    GM_TRY(gm_make_dirs(parent, err));
+    GM_TRY(gm_lock_file(lock_path, -1, &lock, err));
+    gm_status status = gm_remove_tree(dir, err);
+    if (status == GM_OK) status = gm_make_dirs(dir, err);
+    if (status == GM_OK) status = import_into(registry, request, package, trusted, dir, ref, from, err);
+    gm_status cleared = gm_remove_tree(dir, status == GM_OK ? err : NULL);
+    gm_unlock_file(&lock);
+    return status == GM_OK ? cleared : status;
+}
+
 gm_status gm_model_import_passport(gm_registry *registry, const gm_import_request *request, json_t **out,
                                    gm_error *err) {
     gm_auto_package package = {0};
@@ -212,16 +230,9 @@ gm_status gm_model_import_passport(gm_registry *registry, const gm_import_reques
     gm_status status = gm_package_open(request->path, &package, fingerprint, err);
     if (status != GM_OK) return gm_error_prefix(err, status, "%s", gm_path_base(request->path));
     GM_TRY(judge_signer(registry, request, fingerprint, &how, err));
-    gm_auto_free char *dir = gm_path_join(gm_registry_models_dir(registry), "registry/.import-XXXXXX");
-    gm_auto_free char *parent = gm_path_join(gm_registry_models_dir(registry), "registry");
-    if (!dir || !parent) return gm_nomem(err);
-    GM_TRY(gm_make_dirs(parent, err));
-    if (!mkdtemp(dir)) return gm_fail(err, GM_E_IO, "%s: %s", parent, strerror(errno));
     bool new_here = strcmp(how, "given") == 0 || strcmp(how, "first") == 0;
-    status = import_into(registry, request, &package, new_here ? fingerprint : NULL, dir, &ref, &from, err);
+    status = import_alone(registry, request, &package, new_here ? fingerprint : NULL, &ref, &from, err);
     if (status == GM_E_FORMAT) status = gm_error_prefix(err, status, "%s", gm_path_base(request->path));
-    gm_status cleared = gm_remove_tree(dir, status == GM_OK ? err : NULL);
-    if (status == GM_OK) status = cleared;
     if (status != GM_OK) return json_decref(from), status;
     *out = json_pack("{s:s, s:I, s:s, s:s, s:o}", "model", ref.model, "version", (json_int_t)ref.version, "fingerprint",
                      fingerprint, "trusted", how, "from", from);
