@@ -302,8 +302,8 @@ static void older_databases_are_brought_forward(void **state) {
     NEEDS_SERVER(state);
     static const char *const contents[] = {
         "",
-        "INSERT INTO models VALUES('old', '', '2026-01-01T00:00:00.000Z', 'C. Alt');"
-        "INSERT INTO versions VALUES('old', 1, '2026-01-01T00:00:00.000Z', 'C. Alt', '', 'run', 'set', 'd', '{}');",
+        ("INSERT INTO models VALUES('old', '', '2026-01-01T00:00:00.000Z', 'C. Alt');"
+         "INSERT INTO versions VALUES('old', 1, '2026-01-01T00:00:00.000Z', 'C. Alt', '', 'run', 'set', 'd', '{}');"),
         "INSERT INTO aliases VALUES('old', 'champion', 1, 1, '2026-01-01T00:00:00.000Z', 'C. Alt');",
     };
     assert_int_equal(GM_COUNT(contents), gm_database_newest);
