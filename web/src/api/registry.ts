@@ -160,7 +160,7 @@ export const passportUrl = (name: string, version: number): string => apiUrl(`${
 
 /** trust: the fingerprint of a signer that is trusted from now on. */
 export const importPassport = (file: Blob, trust: string) =>
-  http.post<Imported>("/passports", new Blob([file], { type: "application/x-tar" }), { query: { trust } });
+  http.post<Imported>("/passports", new Blob([file], { type: "application/octet-stream" }), { query: { trust } });
 
 /** a, b: NAME:3, NAME@champion, NAME. */
 export const compareVersions = (a: string, b: string, signal?: AbortSignal) =>

@@ -277,7 +277,7 @@ static const api_route routes[] = {
      .query = import_params,
      .n_query = GM_COUNT(import_params),
      .query_size = sizeof(import_query),
-     .body_type = "application/x-tar",
+     .body_type = "application/octet-stream",
      .answer = "{model: string, version: integer 1.., fingerprint: sha256,"
                " trusted: 'own'|'known'|'given'|'first', from: {model: string, version: integer}}",
      .status = 201},
