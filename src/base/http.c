@@ -168,7 +168,7 @@ static int seek_body(void *ctx, curl_off_t offset, int origin) {
 
 static bool may_go_on(const gm_http_request *r, curl_off_t done, curl_off_t total) {
     if (!r->observer || !r->observer->report) return true;
-    return gm_report(r->observer, r->stage ? r->stage : "", (long)done, (long)total, NULL);
+    return gm_report(r->observer, r->stage, (long)done, (long)total, NULL);
 }
 
 static int look_at_progress(void *ctx, curl_off_t to_take, curl_off_t taken, curl_off_t to_send, curl_off_t sent) {

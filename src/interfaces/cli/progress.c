@@ -74,7 +74,7 @@ static void show_json(cli_progress *progress, const gm_progress *event, double n
 
 bool cli_progress_report(void *context, const gm_progress *event) {
     cli_progress *progress = context;
-    if (progress->quiet && !progress->json) return !interrupted;
+    if (!event->stage || (progress->quiet && !progress->json)) return !interrupted;
     double now_s = gm_seconds();
     if (!progress->stage || strcmp(progress->stage, event->stage) != 0) {
         cli_progress_finish(progress);
