@@ -6,8 +6,8 @@
 
 typedef struct {
     const char *stage; /* "reading", "training" ...; static or alive during the call; NULL = no news, only asked */
-    long done, total; /* total 0 = unknown */
-    const char *text; /* a few words on the newest item; may be NULL */
+    long done, total;  /* total 0 = unknown */
+    const char *text;  /* a few words on the newest item; may be NULL */
 } gm_progress;
 
 /* Returns false to ask the work to stop: it then answers GM_E_CANCELLED and keeps what is finished. Called from one

@@ -13,8 +13,10 @@ typedef struct {
     char *strategy;
     char *experiment_name;
     bool track_metrics;
-    int device;      /* auto, cpu, cuda, mps */
-    int num_workers; /* threads; 0 = all */
+    int tracking;                         /* 0 none, 1 mlflow: an MLflow server is told while it trains */
+    char *mlflow_uri, *mlflow_experiment; /* "" = MLFLOW_TRACKING_URI, experiment_name */
+    int device;                           /* auto, cpu, cuda, mps */
+    int num_workers;                      /* threads; 0 = all */
 
     struct {
         int architecture; /* index of choices; only PatchTSMixer is built */

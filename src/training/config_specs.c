@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+static const char *const trackers[] = {"none", "mlflow", NULL};
 static const char *const devices[] = {"auto", "cpu", "cuda", "mps", NULL};
 static const char *const architectures[] = {"PatchTSMixer", NULL};
 static const char *const modes[] = {"common_channel", "mix_channel", NULL};
@@ -33,6 +34,9 @@ static const gm_param_spec specs[] = {
     TEXT("strategy", strategy, "patchtsmixer_24cv", "How the models of a run are made: patchtsmixer_24cv or patchtsmixer_single"),
     TEXT("experiment_name", experiment_name, "depth_estimation_experiment", "Name of the run's directory, with a time behind it"),
     BOOL("track_metrics", track_metrics, "true", "Write events.jsonl (one line for each epoch of each fold), TensorBoard's event files and system.jsonl"),
+    PICK("tracking", tracking, "none", trackers, "Who is told while it trains: none, or an MLflow server; runs push tells it afterwards"),
+    TEXT("mlflow.uri", mlflow_uri, "", "Address of the MLflow server, http://HOST:PORT; empty = MLFLOW_TRACKING_URI of the environment"),
+    TEXT("mlflow.experiment", mlflow_experiment, "", "Experiment on the server; empty = experiment_name"),
     PICK("device", device, "auto", devices, "Where to train; this build has the CPU"),
     WHOLE("num_workers", num_workers, "0", 0, 1024, "threads", "Folds trained side by side; 0 = one for each processor. Never changes the result"),
 

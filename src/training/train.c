@@ -191,7 +191,8 @@ static gm_status job_make(gm_training_job *job, gm_error *err) {
 
 /* Hash of all that a fold's weights depend on. */
 static gm_status identify(gm_training_job *job, gm_error *err) {
-    static const char *const no_matter[] = {"num_workers", "device", "experiment_name", "track_metrics"};
+    static const char *const no_matter[] = {"num_workers", "device",     "experiment_name",  "track_metrics",
+                                            "tracking",    "mlflow.uri", "mlflow.experiment"};
     gm_auto_text text = GM_TEXT_INIT;
     size_t n;
     const gm_param_spec *specs = gm_training_config_specs(&n);

@@ -4,9 +4,11 @@
 #include "reports.h"
 #include "service/runs/run_store.h"
 #include "service/service.h"
+#include "service/tracking/mlflow.h"
 #include "snapshot.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static gm_status read_config(const gm_train_request *request, gm_training_config *config, gm_error *err) {
@@ -50,6 +52,50 @@ static gm_status finish_run(const gm_train_request *request, const service_datas
     return report_run(out->run.run_dir, &out->run, out->report, err);
 }
 
+/* ---- an MLflow server is told meanwhile ---- */
+
+static const double rest_s = 60; /* for the files at the end; what is left then is for gimlet runs push */
+
+/* The address is checked before anything is trained; a server that is away is no error. live: NULL = not asked for. */
+static gm_status start_tracking(const gm_training_config *config, const char *run_dir, gm_mlflow_live **live,
+                                gm_error *err) {
+    const char *url = config->mlflow_uri && *config->mlflow_uri ? config->mlflow_uri : getenv("MLFLOW_TRACKING_URI");
+    *live = NULL;
+    if (!config->tracking) return GM_OK;
+    if (!url || !*url)
+        return gm_fail_at(err, GM_E_ARG, 0, 0, "set mlflow.uri, or MLFLOW_TRACKING_URI in the environment",
+                          "tracking: mlflow needs the address of a server");
+    GM_TRY(gm_mlflow_check_url(url, err));
+    return gm_mlflow_live_start(run_dir, url, config->mlflow_experiment, live, err);
+}
+
+/* Trains in run_dir, or where gm_train finds a place, and finishes the run. */
+static gm_status train_tracked(const gm_train_request *request, const gm_train_options *options,
+                               const gm_training_config *config, const char *run_dir, const service_dataset *dataset,
+                               gm_train_summary *out, gm_error *err) {
+    gm_mlflow_live *live;
+    GM_TRY(start_tracking(config, run_dir, &live, err));
+    gm_status status = gm_train(options, &dataset->data, &out->run, err);
+    if (status == GM_OK && dataset->n_unfit && !request->resume_dir)
+        gm_text_printf(&out->run.messages, "%zu holes left out: the quality checks found them unfit for training\n",
+                       dataset->n_unfit);
+    if (status == GM_OK) status = finish_run(request, dataset, out, err);
+    gm_mlflow_live_finish(live, status == GM_OK, rest_s, request->observer, &out->run.messages);
+    return status;
+}
+
+/* The run's folder, made beforehand: who follows the run must know it. NULL where nobody does. */
+static gm_status place_of_run(const gm_train_request *request, const gm_training_config *config, char **out,
+                              gm_error *err) {
+    if (!config->tracking) return GM_OK;
+    if (request->run_name) {
+        *out = gm_path_join(request->output_dir, request->run_name);
+        return *out ? GM_OK : gm_nomem(err);
+    }
+    const char *experiment = config->experiment_name && *config->experiment_name ? config->experiment_name : "run";
+    return gm_run_dir_make(request->output_dir, experiment, out, err);
+}
+
 static gm_status train_new(const gm_train_request *request, gm_train_summary *out, gm_error *err) {
     gm_auto_training_config config = {0};
     GM_TRY(gm_training_config_defaults(&config, err));
@@ -63,11 +109,10 @@ static gm_status train_new(const gm_train_request *request, gm_train_summary *ou
                                 .threads = request->threads ? request->threads : config.num_workers,
                                 .observer = request->observer};
     GM_TRY(snapshot_take(&dataset, true, err));
-    GM_TRY(gm_train(&options, &dataset.data, &out->run, err));
-    if (dataset.n_unfit)
-        gm_text_printf(&out->run.messages, "%zu holes left out: the quality checks found them unfit for training\n",
-                       dataset.n_unfit);
-    return finish_run(request, &dataset, out, err);
+    gm_auto_free char *run_dir = NULL;
+    GM_TRY(place_of_run(request, &config, &run_dir, err));
+    if (run_dir) options.run_name = gm_path_base(run_dir);
+    return train_tracked(request, &options, &config, run_dir, &dataset, out, err);
 }
 
 static gm_status train_resumed(const gm_train_request *request, gm_train_summary *out, gm_error *err) {
@@ -81,8 +126,9 @@ static gm_status train_resumed(const gm_train_request *request, gm_train_summary
                                 .data_dir = data_dir,
                                 .threads = request->threads,
                                 .observer = request->observer};
-    GM_TRY(gm_train(&options, &dataset.data, &out->run, err));
-    return finish_run(request, &dataset, out, err);
+    gm_auto_training_config config = {0};
+    GM_TRY(gm_run_config(request->resume_dir, &config, err));
+    return train_tracked(request, &options, &config, request->resume_dir, &dataset, out, err);
 }
 
 gm_status gm_train_service(const gm_train_request *request, gm_train_summary *out, gm_error *err) {

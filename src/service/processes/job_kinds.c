@@ -3,8 +3,10 @@
 #include "service/json_values.h"
 #include "service/paths.h"
 #include "service/project/uploads.h"
+#include "service/tracking/mlflow.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- words ---- */
@@ -278,6 +280,71 @@ static void replay_tell(const json_t *result, gm_text *out, bool *good) {
     gm_text_printf(out, "NOT the same: %s: %s", file ? file : "", what ? what : "");
 }
 
+/* ---- push ---- */
+
+typedef struct {
+    char *run, *mlflow, *experiment, *model, *alias;
+} push_options;
+
+static const gm_param_spec push_params[] = {
+    {.key = "run", .type = GM_PARAM_STRING, .offset = offsetof(push_options, run), .doc = "a finished run"},
+    {.key = "mlflow",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(push_options, mlflow),
+     .doc = "address of the MLflow server; without it MLFLOW_TRACKING_URI of this server's environment"},
+    {.key = "experiment",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(push_options, experiment),
+     .doc = "experiment on the MLflow server; without it the run's experiment_name"},
+    {.key = "register",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(push_options, model),
+     .doc = "register model.onnx as a version of this model there"},
+    {.key = "alias",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(push_options, alias),
+     .doc = "with register: alias that points to the version from now on"},
+};
+
+static bool is_given(const char *value) {
+    return value && *value;
+}
+
+/* The server's own token goes along, so not everybody may say where to. */
+static gm_status check_mlflow(const job_command *c, const char *url, gm_error *err) {
+    const char *own = getenv("MLFLOW_TRACKING_URI");
+    GM_TRY(gm_mlflow_check_url(url, err));
+    if (c->any_folder || (own && strcmp(own, url) == 0)) return GM_OK;
+    return gm_fail_at(err, GM_E_ARG, 0, 0,
+                      "leave mlflow empty: MLFLOW_TRACKING_URI of this server's environment counts",
+                      "mlflow: this server tells no other servers than its own one");
+}
+
+static gm_status push_command(const gm_jobs *jobs, const char *id, const void *values, job_command *c, gm_error *err) {
+    (void)id;
+    const push_options *o = values;
+    const char *run = NULL;
+    GM_TRY(model_folder(jobs, o->run, c, &run, err));
+    if (is_given(o->mlflow)) GM_TRY(check_mlflow(c, o->mlflow, err));
+    if (is_given(o->alias) && !is_given(o->model))
+        return gm_fail(err, GM_E_ARG, "alias needs register: an alias points to a version of a model");
+    add(c, "runs");
+    add(c, "push");
+    add(c, run);
+    if (is_given(o->mlflow)) add_flag(c, "--mlflow", o->mlflow);
+    if (is_given(o->experiment)) add_flag(c, "--experiment", o->experiment);
+    if (is_given(o->model)) add_flag(c, "--model", o->model);
+    if (is_given(o->alias)) add_flag(c, "--alias", o->alias);
+    return GM_OK;
+}
+
+static void push_tell(const json_t *result, gm_text *out, bool *good) {
+    (void)good;
+    const char *page = json_string_value(json_object_get(result, "page"));
+    gm_text_printf(out, "%ld metrics and %ld files sent; %s", count_of(result, "metrics"), count_of(result, "files"),
+                   page ? page : "");
+}
+
 /* ---- the table ---- */
 
 #define KIND(word, text)                                                                                               \
@@ -290,6 +357,7 @@ static const job_kind kinds[] = {
     KIND(evaluate, "judge a model in millimetres"),
     KIND(export, "write a model as ONNX, with proof, or as Hugging Face directories"),
     KIND(simulate, "make records of known truth"),
+    KIND(push, "tell an MLflow server of a run"),
     KIND(replay, "rebuild a run's weights from its data set, settings and seed, and compare bit for bit"),
 };
 
@@ -301,7 +369,7 @@ const job_kind *job_kind_find(const char *name, gm_error *err) {
     }
     const char *nearest = name ? gm_nearest_name(name, names, GM_COUNT(kinds)) : NULL;
     char hint[100];
-    snprintf(hint, sizeof hint, nearest ? "did you mean %s?" : "prepare, evaluate, export, simulate or replay%s",
+    snprintf(hint, sizeof hint, nearest ? "did you mean %s?" : "prepare, evaluate, export, simulate, push or replay%s",
              nearest ? nearest : "");
     (void)gm_fail_at(err, GM_E_ARG, 0, 0, hint, "kind: there is no job \"%.80s\"", name ? name : "");
     return NULL;

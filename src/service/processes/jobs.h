@@ -1,5 +1,5 @@
-/* Long work for a server, as child processes of this program: prepare, evaluate, export, simulate. A few at once, the
- * others wait in line. All that is known of a job lies in its folder, so that a server that starts again shows it, goes
+/* Long work for a server, as child processes of this program: prepare, evaluate, export, simulate, push, replay. A few
+ * at once, the others wait in line. All that is known of a job lies in its folder, so that a server that starts again shows it, goes
  * on with what waits, and finds what still runs.
  *
  *     DATA/jobs/ID/job.json      what was asked for, by whom

@@ -23,6 +23,7 @@ typedef struct {
     const char *experiment; /* NULL = the run's experiment_name */
     const char *model;      /* register model.onnx as a version of this model; NULL = not */
     const char *alias;      /* of that version; NULL = none */
+    const char *state;      /* "finished", said by the process that trained it; NULL = as its folder says */
     bool briefly;           /* while training: only parameters and metrics, no second attempt */
     const gm_observer *observer;
 } gm_mlflow_request;
@@ -39,8 +40,9 @@ gm_status gm_mlflow_check_url(const char *url, gm_error *err) GM_MUST_CHECK;
 typedef struct gm_mlflow_live gm_mlflow_live;
 gm_status gm_mlflow_live_start(const char *run_dir, const char *url, const char *experiment, gm_mlflow_live **out,
                                gm_error *err) GM_MUST_CHECK;
-/* Ends the thread, then pushes the rest, files included, for at most limit_s seconds; messages gets a line where something
+/* Ends the thread, then pushes the rest (of a finished run the files too) for at most limit_s seconds; messages gets a line where something
  * is left for gimlet runs push. Accepts NULL. */
-void gm_mlflow_live_finish(gm_mlflow_live *live, double limit_s, const gm_observer *observer, gm_text *messages);
+void gm_mlflow_live_finish(gm_mlflow_live *live, bool finished, double limit_s, const gm_observer *observer,
+                           gm_text *messages);
 
 #endif

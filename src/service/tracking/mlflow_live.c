@@ -95,7 +95,8 @@ static bool in_time(void *ctx, const gm_progress *progress) {
     return wanted && gm_seconds() < l->until;
 }
 
-void gm_mlflow_live_finish(gm_mlflow_live *live, double limit_s, const gm_observer *observer, gm_text *messages) {
+void gm_mlflow_live_finish(gm_mlflow_live *live, bool finished, double limit_s, const gm_observer *observer,
+                           gm_text *messages) {
     if (!live) return;
     pthread_mutex_lock(&live->lock);
     atomic_store(&live->stop, true);
@@ -104,8 +105,11 @@ void gm_mlflow_live_finish(gm_mlflow_live *live, double limit_s, const gm_observ
     pthread_join(live->thread, NULL);
     limit l = {observer, gm_seconds() + limit_s};
     gm_observer bounded = {in_time, &l};
-    gm_mlflow_request request = {
-        .run_dir = live->run_dir, .url = live->url, .experiment = live->experiment, .observer = &bounded};
+    gm_mlflow_request request = {.run_dir = live->run_dir,
+                                 .url = live->url,
+                                 .experiment = live->experiment,
+                                 .state = finished ? "finished" : NULL,
+                                 .observer = &bounded};
     json_t *answer = NULL;
     gm_error err = {0};
     char text[700];

@@ -376,6 +376,7 @@ static json_t *answer_of(const mlflow_push *push) {
 
 static gm_status push_locked(mlflow_push *push, json_t **out, gm_error *err) {
     GM_TRY(gm_run_values(push->request->run_dir, &push->facts, err));
+    if (push->request->state) json_object_set_new(push->facts, "state", json_string(push->request->state));
     push->experiment =
         push->request->experiment && *push->request->experiment ? push->request->experiment : fact(push, "experiment");
     if (!push->experiment || !*push->experiment) push->experiment = "gimlet";

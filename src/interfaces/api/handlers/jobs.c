@@ -89,7 +89,7 @@ static const api_route routes[] = {
     {.method = "POST",
      .path = "/api/jobs",
      .role = GM_ROLE_ENGINEER,
-     .summary = "prepare, evaluate, export, simulate or replay",
+     .summary = "prepare, evaluate, export, simulate, push or replay",
      .doc =
          "In a process of its own, which outlives the server; one at a time, the others wait in line. The options of "
          "each kind: GET /api/job-kinds.",
