@@ -250,6 +250,7 @@ static void what_makes_no_sense_is_refused_at_once(void **state) {
     refuse(jobs, "evaluate", json_pack("{s:s}", "model", "../data"), "model");
     refuse(jobs, "export", json_pack("{s:s}", "model", "none"), "none");
     refuse(jobs, "prepare", json_pack("{s:s}", "input", "/etc"), "no other folders");
+    refuse(jobs, "push", json_pack("{s:s}", "run", "none"), "none");
     assert_ok(gm_jobs_list(jobs, &after, &err), err);
     assert_true(json_equal(before, after));
     json_decref(before);
@@ -262,7 +263,7 @@ static void what_makes_no_sense_is_refused_at_once(void **state) {
     assert_int_equal(gm_jobs_start(nothing, &(gm_job_request){.kind = "prepare"}, &job, &err), GM_E_CONFLICT);
     assert_non_null(strstr(err.hint, "upload"));
     json_t *kinds = gm_jobs_kinds();
-    assert_int_equal(json_array_size(kinds), 5); /* prepare, evaluate, export, simulate, replay */
+    assert_int_equal(json_array_size(kinds), 6); /* prepare, evaluate, export, simulate, push, replay */
     json_decref(kinds);
 }
 
