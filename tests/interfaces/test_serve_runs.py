@@ -315,7 +315,7 @@ def jobs_stay_on_record():
     assert "cfrp_ti_two_step" in failed["error"], failed
     job("simulate", holes=3)
     kinds = {j["kind"] for j in server.ask("GET", "/api/jobs")["items"]}
-    assert kinds == {"prepare", "evaluate", "export", "simulate", "replay"}, kinds
+    assert kinds == {"prepare", "evaluate", "export", "simulate", "push", "replay"}, kinds
     error = server.ask("POST", "/api/jobs", {"kind": "simulate", "options": {"hole": 1}}, 400)["error"]
     assert "holes" in error["hint"], error
     server.ask("GET", "/api/jobs/none", expect=404)

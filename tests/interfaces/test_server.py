@@ -368,6 +368,7 @@ ROUTES = {
     "runs tag": "PUT /api/runs/{run}/tags",
     "runs note": "POST /api/runs/{run}/notes",
     "replay": "POST /api/jobs",
+    "runs push": "POST /api/jobs",
     "doctor": "POST /api/doctor",
     "models register": "POST /api/registry/{name}/versions",
     "models list": "GET /api/registry",
