@@ -7,8 +7,8 @@
 
 /* What goes on to change is no artefact: bookkeeping, logs, notes, what others add later. */
 static bool is_artifact(const char *path) {
-    static const char *const not_these[] = {"artifacts.json", "process.json", "request.json",
-                                            "log.txt",        "notes.jsonl",  "system.jsonl", "mlflow.json"};
+    static const char *const not_these[] = {"artifacts.json", "process.json", "request.json", "log.txt",
+                                            "notes.jsonl",    "system.jsonl", "mlflow.json"};
     static const char *const nor_below[] = {"tensorboard/", "evaluations/", "exports/"};
     for (size_t i = 0; i < GM_COUNT(not_these); i++)
         if (strcmp(path, not_these[i]) == 0) return false;
