@@ -77,7 +77,7 @@ def run(*words, env=None, **more):
 
 
 def train(data, models, seed, *sets):
-    words = ["train", "--config", root / "configs/demo.yaml", "--data-dir", data, "--output-dir", models, "--quiet"]
+    words = ["train", "--config", root / "configs/demo.yaml", "--data-dir", data, "--output-dir", models]
     for text in (f"training_config.cross_validation.n_folds={FOLDS}", f"training_config.epochs={EPOCHS}",
                  f"training_config.seed={seed}", *sets):
         words += ["--set", text]
@@ -257,7 +257,7 @@ def live(server, client, data, models_dir):
     check(weights[0] == weights[1], "told or not, the weights are the same bytes", weights)
     code, out, err = run("train", "--data-dir", data, "--output-dir", models_dir, "--set", "tracking=mlflow", "--set",
                          "mlflow.uri=http://anna:secret@host:5000")
-    check(code == 1 and "secret" not in err and "MLFLOW_TRACKING_USERNAME" in err, "no password in a configuration", err)
+    check(code == 2 and "secret" not in err and "MLFLOW_TRACKING_USERNAME" in err, "no password in a configuration", err)
 
 
 class Refusing(http.server.BaseHTTPRequestHandler):
@@ -299,7 +299,7 @@ def refused(run_dir):
     code, out, err = push(run_dir, f"http://127.0.0.1:{free_port()}")
     check(code == 1 and "nobody answers" in err, "no server", err)
     code, out, err = push(run_dir, "tracker:5000")
-    check(code == 1 and "no address" in err, "no address", err)
+    check(code == 2 and "no address" in err, "no address", err)
     named = Mlflow("named", "--allowed-hosts", "tracker.example")
     code, out, err = push(run_dir, named.url)
     check(code == 1 and f"--allowed-hosts 127.0.0.1:{named.port}" in err, "an Invalid Host header: with the words to add", err)

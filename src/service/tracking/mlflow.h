@@ -7,8 +7,8 @@
  * Mapping    docs/tracking.md: folds are child runs, configuration keys are params, every epoch is a step.
  * Secrets    MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, of the environment; never
  *            written anywhere, never in a message.
- * Errors     GM_E_UNAVAILABLE: the server is away, push later; GM_E_ARG: it refuses, with what to do; GM_E_CONFLICT:
- *            another push of this run is under way.
+ * Errors     GM_E_UNAVAILABLE: the server is away, push later; GM_E_CONFLICT: it refuses, with what to do, or
+ *            another push of this run is under way; GM_E_ARG: no address.
  * Threads    any; a run is pushed by one at a time (RUN/.mlflow.lock). */
 #ifndef GIMLET_SERVICE_MLFLOW_H
 #define GIMLET_SERVICE_MLFLOW_H

@@ -56,10 +56,10 @@ static const char *environment(const char *name) {
 static gm_status refused_identity(const mlflow_client *client, long status, gm_error *err) {
     bool known = environment("MLFLOW_TRACKING_TOKEN") || environment("MLFLOW_TRACKING_USERNAME");
     if (status == 403)
-        return gm_fail_at(err, GM_E_ARG, 0, 0, "ask who keeps the server for the right to write there",
+        return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "ask who keeps the server for the right to write there",
                           "%s: this user may not do this (403)", client->url);
     return gm_fail_at(
-        err, GM_E_ARG, 0, 0, "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
+        err, GM_E_CONFLICT, 0, 0, "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
         known ? "%s: user, password or token are not accepted (401)" : "%s: the server wants to know who asks (401)",
         client->url);
 }
@@ -76,12 +76,12 @@ static gm_status refused(mlflow_client *client, const char *endpoint, const gm_h
     if (answer->status == 403 && strstr(text, "Invalid Host header")) {
         snprintf(hint, sizeof hint, "start the server with --allowed-hosts %.*s", (int)strcspn(authority, "/"),
                  authority);
-        status = gm_fail_at(err, GM_E_ARG, 0, 0, hint,
+        status = gm_fail_at(err, GM_E_CONFLICT, 0, 0, hint,
                             "%s: the server does not answer to this name (Invalid Host header)", client->url);
     } else if (answer->status == 401 || (answer->status == 403 && (!code || !strcmp(code, "PERMISSION_DENIED"))))
         status = refused_identity(client, answer->status, err);
     else if (answer->status >= 300 && answer->status < 400)
-        status = gm_fail(err, GM_E_ARG, "%s: the server says that it lies elsewhere (%ld): give that address",
+        status = gm_fail(err, GM_E_CONFLICT, "%s: the server says that it lies elsewhere (%ld): give that address",
                          client->url, answer->status);
     else if (answer->status == 404 && !code)
         status = gm_fail_at(err, GM_E_NOTFOUND, 0, 0, "is the address right, and is MLflow 2.0 or newer there?",
@@ -90,7 +90,7 @@ static gm_status refused(mlflow_client *client, const char *endpoint, const gm_h
         status = gm_fail(err, GM_E_UNAVAILABLE, "%s: the server has a fault (%ld): %.200s", client->url, answer->status,
                          message ? message : "");
     else
-        status = gm_fail(err, code && !strcmp(code, "RESOURCE_DOES_NOT_EXIST") ? GM_E_NOTFOUND : GM_E_ARG,
+        status = gm_fail(err, code && !strcmp(code, "RESOURCE_DOES_NOT_EXIST") ? GM_E_NOTFOUND : GM_E_CONFLICT,
                          "%s refuses %s: %.240s", client->url, endpoint, message ? message : text);
     json_decref(body);
     return status;
