@@ -155,10 +155,10 @@ gm_status mlflow_register(mlflow_push *push, gm_error *err) {
     char version[32];
     if (!onnx) return gm_nomem(err);
     if (!gm_file_exists(onnx))
-        return gm_fail_at(err, GM_E_ARG, 0, 0, "export it first: gimlet export --model-dir RUN --format onnx",
+        return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "export it first: gimlet export --model-dir RUN --format onnx",
                           "the run has no model.onnx that could be registered");
     if (json_is_true(json_object_get(push->state, "no_files")))
-        return gm_fail_at(err, GM_E_ARG, 0, 0, "start the server with --serve-artifacts",
+        return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "start the server with --serve-artifacts",
                           "the model cannot be registered: the server takes no files over HTTP");
     GM_TRY(send_file(push, "model.onnx", "model/model.onnx", err));
     GM_TRY(send_description(push, err));
