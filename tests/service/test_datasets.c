@@ -233,6 +233,10 @@ static void an_old_set_is_still_read(void **state) {
     the_same(&now, &kept);
     assert_string_equal(now.holes[4].file, before.holes[4].file);
     assert_string_equal(now.holes[4].family, before.holes[4].family);
+    json_t *verdict;
+    assert_ok(gm_dataset_verify(holes.dir, name, NULL, &verdict, &err), err);
+    assert_int_equal(json_integer_value(json_object_get(verdict, "unchecked")), (json_int_t)kept.count);
+    json_decref(verdict);
     gm_auto_free char *path = snapshot_path(holes.dir, name, true);
     flip(path, 70, 0); /* a digit of the first depth */
     snapshot_finish(&kept);

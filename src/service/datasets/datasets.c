@@ -240,7 +240,9 @@ gm_status gm_dataset_verify(const char *data_dir, const char *dataset, const gm_
     }
     if (status != GM_OK) return json_decref(problems), status;
     bool intact = json_array_size(problems) == 0;
-    *out = json_pack("{s:s, s:I, s:b, s:o}", "dataset", file.name, "holes", (json_int_t)kept.count, "intact", intact,
-                     "problems", problems);
+    size_t unchecked = 0;
+    for (size_t i = 0; i < kept.count; i++) unchecked += !kept.items[i].stored[0];
+    *out = json_pack("{s:s, s:I, s:I, s:b, s:o}", "dataset", file.name, "holes", (json_int_t)kept.count, "unchecked",
+                     (json_int_t)unchecked, "intact", intact, "problems", problems);
     return *out ? GM_OK : gm_nomem(err);
 }

@@ -18,8 +18,8 @@ gm_status gm_datasets_list(const char *data_dir, json_t **out, gm_error *err) GM
  * for runs that were trained on it; NULL = nowhere. */
 gm_status gm_dataset_show(const char *data_dir, const char *dataset, const char *models_dir, json_t **out,
                           gm_error *err) GM_MUST_CHECK;
-/* {"dataset", "holes", "intact", "problems": [{"id", "file", "problem"}]}: every stored hole, and the snapshot's own file
- * (id null), against its hash. */
+/* {"dataset", "holes", "unchecked", "intact", "problems": [{"id", "file", "problem"}]}: every stored hole, and the
+ * snapshot's own file (id null), against its hash. unchecked: holes whose hash an older Gimlet did not note. */
 gm_status gm_dataset_verify(const char *data_dir, const char *dataset, const gm_observer *observer, json_t **out,
                             gm_error *err) GM_MUST_CHECK;
 /* {"a", "b", "same", "added": [HOLE], "removed": [HOLE], "relabelled": [{"id", "file", "largest_mm", "points": {point:

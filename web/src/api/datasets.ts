@@ -48,6 +48,8 @@ export interface Dataset {
 export interface Verification {
   dataset: string;
   holes: number;
+  /** of which an older version noted no hash */
+  unchecked: number;
   intact: boolean;
   problems: { id: string | null; file: string | null; problem: string }[];
 }

@@ -110,7 +110,7 @@ static const api_route routes[] = {
      .summary = "is every hole of a data set as it was, bit for bit?",
      .handler = verify_dataset,
      .slow = true,
-     .answer = "{dataset: sha256, holes: integer 0.., intact: boolean,"
+     .answer = "{dataset: sha256, holes: integer 0.., unchecked: integer 0.., intact: boolean,"
                " problems: [{id: sha256|null, file: string|null, problem: string}]}"},
     {.method = "GET",
      .path = "/api/datasets/{name}/diff/{other}",

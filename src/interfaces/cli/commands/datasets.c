@@ -130,7 +130,11 @@ static int run_verify(const cli_context *context, void *values) {
             printf("hole %.12s %s: %s\n", text(problem, "id"), text(problem, "file"), text(problem, "problem"));
         else
             printf("%s\n", text(problem, "problem"));
-    if (intact)
+    if (intact && whole(verdict, "unchecked"))
+        printf("all %lld holes are there, but the bytes of %lld cannot be checked: an older gimlet kept this data set, "
+               "without their hashes\n",
+               whole(verdict, "holes"), whole(verdict, "unchecked"));
+    else if (intact)
         printf("intact: %lld holes as they were when %.16s was taken\n", whole(verdict, "holes"),
                text(verdict, "dataset"));
     json_decref(verdict);

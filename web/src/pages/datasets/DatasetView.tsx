@@ -94,7 +94,12 @@ function Verify({ name }: { name: string }) {
             Check every hole
           </Button>
           <span role="status">
-            {result?.intact && <Badge tone="ok">all {count(result.holes)} holes are as they were, bit for bit</Badge>}
+            {result?.intact && result.unchecked === 0 && (
+              <Badge tone="ok">all {count(result.holes)} holes are as they were, bit for bit</Badge>
+            )}
+            {result?.intact && result.unchecked > 0 && (
+              <Badge tone="warning">all are there, but an older version noted no hash of {count(result.unchecked)} holes</Badge>
+            )}
             {result && !result.intact && <Badge tone="error">{count(result.problems.length)} of {count(result.holes)} holes have changed</Badge>}
           </span>
         </div>
