@@ -314,6 +314,8 @@ def jobs_stay_on_record():
     failed = job("simulate", "failed", family="cfrp_tin_two_step")
     assert "cfrp_ti_two_step" in failed["error"], failed
     job("simulate", holes=3)
+    nobody = job("push", "failed", run=first, mlflow="http://127.0.0.1:9")
+    assert "127.0.0.1:9" in nobody["error"], nobody
     kinds = {j["kind"] for j in server.ask("GET", "/api/jobs")["items"]}
     assert kinds == {"prepare", "evaluate", "export", "simulate", "push", "replay"}, kinds
     error = server.ask("POST", "/api/jobs", {"kind": "simulate", "options": {"hole": 1}}, 400)["error"]

@@ -89,13 +89,16 @@ void proto_bytes(gm_text *out, int field, const char *bytes, size_t size) {
 /* ---- records ---- */
 
 /* One write for one record. */
-static bool add_record(int fd, const gm_text *event) {
+static gm_status add_record(int fd, const gm_text *event, const char *path, gm_error *err) {
     gm_auto_text record = GM_TEXT_INIT;
     put_little(&record, event->length, 8);
     put_little(&record, record.failed ? 0 : masked(record.data, 8), 4);
     gm_text_append_n(&record, gm_text_c(event), event->length);
     put_little(&record, masked(gm_text_c(event), event->length), 4);
-    return gm_text_ok(event) && gm_text_ok(&record) && write(fd, record.data, record.length) == (ssize_t)record.length;
+    if (!gm_text_ok(event) || !gm_text_ok(&record)) return gm_nomem(err);
+    ssize_t written = write(fd, record.data, record.length);
+    if (written == (ssize_t)record.length) return GM_OK;
+    return gm_fail(err, GM_E_IO, "%s: cannot be written: %s", path, strerror(written < 0 ? errno : ENOSPC));
 }
 
 static double now_s(void) {
@@ -105,12 +108,12 @@ static double now_s(void) {
 }
 
 /* message Event {double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5;} */
-static bool add_version(event_file *file) {
+static gm_status add_version(event_file *file, const char *path, gm_error *err) {
     static const char version[] = "brain.Event:2";
     gm_auto_text event = GM_TEXT_INIT;
     proto_double(&event, 1, now_s());
     proto_bytes(&event, 3, version, sizeof version - 1);
-    return add_record(file->fd, &event);
+    return add_record(file->fd, &event, path, err);
 }
 
 bool event_file_add(event_file *file, long step, const gm_text *summary) {
@@ -118,7 +121,7 @@ bool event_file_add(event_file *file, long step, const gm_text *summary) {
     proto_double(&event, 1, now_s());
     proto_varint(&event, 2, (uint64_t)step);
     proto_message(&event, 5, summary);
-    if (!add_record(file->fd, &event)) return false;
+    if (add_record(file->fd, &event, "", NULL) != GM_OK) return false;
     file->last_step = GM_MAX(file->last_step, step);
     return true;
 }
@@ -189,8 +192,7 @@ gm_status event_file_open(const char *dir, event_file *out, gm_error *err) {
     *out = (event_file){.fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666), .last_step = -1};
     if (out->fd < 0) return gm_fail(err, GM_E_IO, "%s: cannot open: %s", path, strerror(errno));
     gm_status status = look_into(out, path, err);
-    if (status == GM_OK && out->is_new && !add_version(out))
-        status = gm_fail(err, GM_E_IO, "%s: cannot be written: %s", path, strerror(errno));
+    if (status == GM_OK && out->is_new) status = add_version(out, path, err);
     if (status != GM_OK) event_file_close(out);
     return status;
 }
