@@ -52,6 +52,13 @@ typedef struct {
         .max = 1024, .doc = text                                                                                       \
     }
 
+/* The flag --models-dir, where the struct has `char *models_dir`. */
+#define CLI_MODELS_DIR(text)                                                                                           \
+    {                                                                                                                  \
+        .key = "models-dir", .type = GM_PARAM_STRING, .offset = offsetof(options, models_dir), .fallback = "./models", \
+        .unit = "dir", .doc = text                                                                                     \
+    }
+
 #define GM_COMMAND(symbol) extern const cli_command symbol;
 #include "commands.list.h"
 #undef GM_COMMAND

@@ -7,11 +7,7 @@ typedef struct {
 } options;
 
 static const gm_param_spec params[] = {
-    {.key = "models-dir",
-     .type = GM_PARAM_STRING,
-     .offset = offsetof(options, models_dir),
-     .fallback = "./models",
-     .doc = "folder that holds the runs"},
+    CLI_MODELS_DIR("folder that holds the runs"),
     {.key = "rebuild-index",
      .type = GM_PARAM_BOOL,
      .offset = offsetof(options, rebuild_index),

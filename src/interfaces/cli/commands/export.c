@@ -16,12 +16,7 @@ static const gm_param_spec params[] = {
      .offset = offsetof(options, model_dir),
      .doc = "a run, one of its folds, or any PatchTSMixer directory of Hugging Face; or a registered model: NAME:3, "
             "NAME@champion"},
-    {.key = "models-dir",
-     .type = GM_PARAM_STRING,
-     .offset = offsetof(options, models_dir),
-     .fallback = "models",
-     .unit = "dir",
-     .doc = "where the registry is, for NAME:3 and NAME@champion"},
+    CLI_MODELS_DIR("where the registry is, for NAME:3 and NAME@champion"),
     {.key = "format",
      .type = GM_PARAM_CHOICE,
      .offset = offsetof(options, format),

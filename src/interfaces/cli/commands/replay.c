@@ -7,11 +7,7 @@ typedef struct {
 } options;
 
 static const gm_param_spec params[] = {
-    {.key = "models-dir",
-     .type = GM_PARAM_STRING,
-     .offset = offsetof(options, models_dir),
-     .fallback = "./models",
-     .doc = "folder that holds the runs and models"},
+    CLI_MODELS_DIR("folder that holds the runs and models"),
     {.key = "data-dir",
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, data_dir),

@@ -8,11 +8,7 @@ typedef struct {
 } options;
 
 static const gm_param_spec params[] = {
-    {.key = "models-dir",
-     .type = GM_PARAM_STRING,
-     .offset = offsetof(options, models_dir),
-     .fallback = "./models",
-     .doc = "folder that holds the runs"},
+    CLI_MODELS_DIR("folder that holds the runs"),
     {.key = "html",
      .type = GM_PARAM_STRING,
      .offset = offsetof(options, html),
