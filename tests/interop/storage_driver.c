@@ -2,7 +2,7 @@
  *
  * usage: storage_driver URL put KEY FILE | get KEY FILE | look KEY | remove KEY | list PREFIX
  * prints JSON; status 1 with the error as JSON {"status", "message", "hint"} */
-#include "models/registry/storage.h"
+#include "models/registry/storage/storage.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 #ifndef GIMLET_MODELS_REGISTRY_INTERNAL_H
 #define GIMLET_MODELS_REGISTRY_INTERNAL_H
 
-#include "metadata.h"
+#include "models/registry/metadata/metadata.h"
+#include "models/registry/storage/storage.h"
 #include "registry.h"
-#include "storage.h"
 
 struct gm_registry {
     char *models_dir;

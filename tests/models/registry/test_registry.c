@@ -1,7 +1,7 @@
 /* The registry on both databases: every test runs on SQLite and, where it is installed, on PostgreSQL. */
 #include "postgres.h"
 
-#include "models/registry/metadata.h"
+#include "models/registry/metadata/metadata.h"
 #include "models/registry/registry.h"
 
 #include <dirent.h>

@@ -1,7 +1,7 @@
 /* Artefacts in a folder: whole, checked, and still there after kills in the middle. */
 #include "test.h"
 
-#include "models/registry/storage.h"
+#include "models/registry/storage/storage.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Where artefacts lie: one interface, chosen by a URL.
  *
- *     /srv/models, ./store, file:///srv/models      a folder (storage_local.c)
- *     s3://bucket/prefix?endpoint=URL&region=NAME    object storage that speaks the S3 protocol (storage_s3.c)
+ *     /srv/models, ./store, file:///srv/models      a folder (local.c)
+ *     s3://bucket/prefix?endpoint=URL&region=NAME    object storage that speaks the S3 protocol (s3.c)
  *
  * For        the registry, packages, run pushes: whatever keeps files that another machine may fetch.
  * Depends on base.
@@ -55,7 +55,7 @@ typedef struct {
 gm_status gm_storage_list(gm_storage *storage, const char *prefix, gm_stored_list *out, gm_error *err) GM_MUST_CHECK;
 void gm_stored_list_finish(gm_stored_list *list);
 
-/* A place for artefacts: a file storage_x.c and a line in storages.list.h. */
+/* A place for artefacts: a file x.c here and a line in storages.list.h. */
 typedef struct {
     const char *scheme; /* "s3" */
     const char *doc;

@@ -1,4 +1,4 @@
-/* Object storage that speaks the S3 protocol: the parts that storage_s3.c is made of. */
+/* Object storage that speaks the S3 protocol: the parts that s3.c is made of. */
 #ifndef GIMLET_MODELS_REGISTRY_S3_INTERNAL_H
 #define GIMLET_MODELS_REGISTRY_S3_INTERNAL_H
 

@@ -1,7 +1,7 @@
 /* The database of the registry: the little SQL that it needs, the same on SQLite and PostgreSQL.
  *
- *     MODELS/registry.db, sqlite:///srv/models/registry.db     a file of this machine (metadata_sqlite.c)
- *     postgresql://user@host/name                               a server that a team shares (metadata_postgres.c)
+ *     MODELS/registry.db, sqlite:///srv/models/registry.db     a file of this machine (sqlite.c)
+ *     postgresql://user@host/name                               a server that a team shares (postgres.c)
  *
  * For        models/registry only.
  * Depends on base, sqlite3, libpq.
