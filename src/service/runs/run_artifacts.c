@@ -32,8 +32,8 @@ static gm_status list(const gm_file_list *files, json_t *out, gm_error *err) {
 
 gm_status gm_run_artifacts_write(const char *dir, gm_error *err) {
     gm_file_list files = {0};
-    json_t *all = json_array();
     GM_TRY(gm_list_files(dir, &files, err));
+    json_t *all = json_array();
     gm_status status = all ? list(&files, all, err) : gm_nomem(err);
     gm_file_list_finish(&files);
     if (status == GM_OK) return gm_json_write_in(dir, "artifacts.json", all, err);
