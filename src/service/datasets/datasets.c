@@ -15,6 +15,7 @@
 typedef struct {
     char name[GM_SHA256_HEX];
     char at[GM_TIME_TEXT]; /* when it was taken: the file is written once */
+    long at_ns;            /* within that second */
 } kept_file;
 typedef struct {
     kept_file *items;
@@ -28,16 +29,18 @@ static bool is_snapshot(const char *file) {
            strspn(file, "0123456789abcdef") == GM_SHA256_HEX - 1;
 }
 
-static void time_of(int folder, const char *file, char out[GM_TIME_TEXT]) {
+static void note_time(int folder, const char *name, kept_file *file) {
     struct stat info = {0};
     struct tm tm;
-    if (fstatat(folder, file, &info, 0) != 0 || !gmtime_r(&info.st_mtim.tv_sec, &tm)) tm = (struct tm){0};
-    strftime(out, GM_TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    if (fstatat(folder, name, &info, 0) != 0 || !gmtime_r(&info.st_mtim.tv_sec, &tm)) tm = (struct tm){0};
+    strftime(file->at, sizeof file->at, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    file->at_ns = info.st_mtim.tv_nsec;
 }
 
 static int newest_first(const void *a, const void *b) {
     const kept_file *x = a, *y = b;
     int order = strcmp(y->at, x->at);
+    if (!order) order = (x->at_ns < y->at_ns) - (x->at_ns > y->at_ns);
     return order ? order : strcmp(x->name, y->name);
 }
 
@@ -59,7 +62,7 @@ static gm_status list_files(const char *data_dir, kept_files *out, gm_error *err
         out->items = grown;
         kept_file *file = &grown[out->count++];
         snprintf(file->name, sizeof file->name, "%.64s", item->d_name);
-        time_of(dirfd(dir), item->d_name, file->at);
+        note_time(dirfd(dir), item->d_name, file);
     }
     closedir(dir);
     if (out->count) qsort(out->items, out->count, sizeof *out->items, newest_first);
