@@ -152,6 +152,22 @@ static json_t *with_previous(const json_t *gate, long previous) {
     return detail;
 }
 
+/* previous: the version that the alias had. */
+static gm_status add_to_history(gm_registry *r, const gm_promotion *p, const char *action, long previous,
+                                gm_error *err) {
+    json_t *detail = with_previous(p->gate, previous);
+    const registry_event event = {.who = p->by,
+                                  .action = action,
+                                  .model = p->model,
+                                  .version = p->version,
+                                  .alias = p->alias,
+                                  .reason = p->reason,
+                                  .detail = detail};
+    gm_status status = detail ? registry_history_add(r, &event, err) : gm_nomem(err);
+    json_decref(detail);
+    return status;
+}
+
 static gm_status promote(gm_registry *r, const gm_promotion *p, gm_error *err) {
     alias_top top;
     char now[GM_TIME_TEXT];
@@ -167,17 +183,7 @@ static gm_status promote(gm_registry *r, const gm_promotion *p, gm_error *err) {
     GM_TRY(gm_database_query(
         r->database, "INSERT INTO aliases(model, alias, depth, version, since, set_by) VALUES($1,$2,$3,$4,$5,$6)",
         VALUES(p->model, p->alias, depth.text, version.text, now, p->by), NULL, err));
-    json_t *detail = with_previous(p->gate, top.version);
-    const registry_event event = {.who = p->by,
-                                  .action = "promoted",
-                                  .model = p->model,
-                                  .version = p->version,
-                                  .alias = p->alias,
-                                  .reason = p->reason,
-                                  .detail = detail};
-    gm_status status = detail ? registry_history_add(r, &event, err) : gm_nomem(err);
-    json_decref(detail);
-    return status;
+    return add_to_history(r, p, "promoted", top.version, err);
 }
 
 gm_status gm_registry_promote(gm_registry *registry, const gm_promotion *promotion, gm_error *err) {
@@ -188,17 +194,7 @@ gm_status gm_registry_promote(gm_registry *registry, const gm_promotion *promoti
 
 static gm_status note(gm_registry *r, const gm_promotion *p, const char *action, gm_error *err) {
     GM_TRY(registry_need_version(r, p->model, p->version, err));
-    json_t *detail = with_previous(p->gate, p->expected);
-    const registry_event event = {.who = p->by,
-                                  .action = action,
-                                  .model = p->model,
-                                  .version = p->version,
-                                  .alias = p->alias,
-                                  .reason = p->reason,
-                                  .detail = detail};
-    gm_status status = detail ? registry_history_add(r, &event, err) : gm_nomem(err);
-    json_decref(detail);
-    return status;
+    return add_to_history(r, p, action, p->expected, err);
 }
 
 gm_status gm_registry_note(gm_registry *registry, const gm_promotion *promotion, const char *action, gm_error *err) {

@@ -4,6 +4,7 @@ import { getVersion, passportUrl, type Verified, verifyVersion, type WholeVersio
 import { Badge } from "../../components/Badge";
 import { Button } from "../../components/Button";
 import { ErrorState } from "../../components/EmptyState";
+import { FileTable } from "../../components/FileTable";
 import { Icon } from "../../components/Icon";
 import { PageHead, Section } from "../../components/PageHead";
 import { toastError } from "../../components/Toast";
@@ -167,29 +168,7 @@ function Files({ version }: { version: WholeVersion }) {
     <Section title="Files" intro={`${bytes(version.size_bytes)}, each kept by its content.`}>
       <details class="card">
         <summary>{version.files.length} files</summary>
-        <table class="small-table">
-          <caption class="hidden">Files of this version</caption>
-          <thead>
-            <tr>
-              <th scope="col">File</th>
-              <th scope="col" class="n">
-                Size
-              </th>
-              <th scope="col">SHA-256</th>
-            </tr>
-          </thead>
-          <tbody>
-            {version.files.map((file) => (
-              <tr key={file.path}>
-                <td>{file.path}</td>
-                <td class="n">{bytes(file.size_bytes)}</td>
-                <td>
-                  <code title={file.sha256}>{file.sha256.slice(0, 16)}…</code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <FileTable caption="Files of this version" files={version.files} class="small-table" />
       </details>
     </Section>
   );

@@ -5,12 +5,13 @@ import { deleteRun, type RunDetails, runDetails, type Value } from "../../api/ru
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { ErrorState } from "../../components/EmptyState";
+import { FileTable } from "../../components/FileTable";
 import { PageHead, Section } from "../../components/PageHead";
 import { toast, toastError } from "../../components/Toast";
 import { href, navigate } from "../../router";
 import { useResource } from "../../state/resource";
 import { mayAct } from "../../state/session";
-import { bytes, fixed } from "../../text/format";
+import { fixed } from "../../text/format";
 import { RunBadge } from "../training/RunBadge";
 import { RunNotesCard } from "./RunNotesCard";
 import { titleOf, valueText } from "./words";
@@ -169,33 +170,7 @@ function Artifacts({ run }: { run: RunDetails }) {
   return (
     <Section title="Files" intro="With the hash that was noted when the run ended; gimlet doctor checks them.">
       <div class="table">
-        <table>
-          <caption class="hidden">Files of the run</caption>
-          <thead>
-            <tr>
-              <th scope="col">File</th>
-              <th scope="col" class="n">
-                Size
-              </th>
-              <th scope="col">SHA-256</th>
-            </tr>
-          </thead>
-          <tbody>
-            {run.artifacts.map((file) => (
-              <tr key={file.path}>
-                <td>
-                  <a href={runFileUrl(run.run, file.path)} download={file.path.replaceAll("/", "_")}>
-                    {file.path}
-                  </a>
-                </td>
-                <td class="n">{bytes(file.size_bytes)}</td>
-                <td>
-                  <code title={file.sha256}>{file.sha256.slice(0, 16)}…</code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <FileTable caption="Files of the run" files={run.artifacts} href={(path) => runFileUrl(run.run, path)} />
       </div>
     </Section>
   );
