@@ -53,8 +53,8 @@ static const char *const migrations[] = {
     " BEGIN SELECT RAISE(ABORT, 'the history of labels only grows'); END;",
 
     /* 3: who is signed in. Not part of the record of what people did: it comes and goes. */
-    "CREATE TABLE sessions(cookie_hash TEXT PRIMARY KEY, token_id TEXT NOT NULL, ends_at INTEGER NOT NULL)"
-    " WITHOUT ROWID;",
+    ("CREATE TABLE sessions(cookie_hash TEXT PRIMARY KEY, token_id TEXT NOT NULL, ends_at INTEGER NOT NULL)"
+     " WITHOUT ROWID;"),
 };
 enum { SCHEMA_VERSION = GM_COUNT(migrations) };
 
