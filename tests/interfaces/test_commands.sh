@@ -37,7 +37,8 @@ holds "an unknown command names the nearest" says "did you mean prepare" "$gimle
 holds "an unknown flag names the nearest" says "did you mean --input-dir" "$gimlet" prepare --inputdir x
 for command in prepare train evaluate predict export simulate "labels export" "labels import" "users add" "users list" \
     "users remove" "users token" "models register" "models list" "models show" "models compare" \
-    "models promote" "models rollback" "models verify" "models export" "models import" "audit verify" "audit show" \
+    "models promote" "models rollback" "models verify" "models describe" "models tag" "models delete" \
+    "models export" "models import" "audit verify" "audit show" \
     "datasets list" "datasets show" "datasets verify" "datasets diff" \
     "runs list" "runs show" "runs diff" "runs compare" "runs tag" "runs note" replay doctor; do
     # shellcheck disable=SC2086
@@ -133,6 +134,9 @@ holds "and no further than there was something" status 1 "$gimlet" models rollba
 holds "models compare makes a table and a page" bash -c "'$gimlet' models compare exit:1 exit:2 --models-dir a --html compare.html --quiet | grep -q 'holes that both have not seen' && grep -q 'Hole by hole' compare.html"
 holds "predict takes a registered model" bash -c "'$gimlet' predict --models-dir a --model-dir exit@champion --format csv '$one' | grep -qE '\.xls,'"
 holds "replay takes one too" bash -c "'$gimlet' replay exit@champion --models-dir a --threads 1 --quiet | grep -q '^the same: 2 folds'"
+holds "models describe and tag change what is said, and the history keeps what was" bash -c "'$gimlet' models describe exit 'all machines' --models-dir a | grep -q '^exit  all machines' && '$gimlet' models tag exit:2 line=A350 gone=1 --models-dir a --quiet && '$gimlet' models tag exit:2 gone= --models-dir a | grep -q '^  tags: line=A350$' && '$gimlet' models show exit --models-dir a | grep -q 'tagged exit:2: gone taken away, was \"1\"'"
+holds "models delete refuses what an alias points to" bash -c "! '$gimlet' models delete exit:1 --models-dir a --reason old 2>delete.txt && grep -q 'exit:1 is the champion' delete.txt"
+holds "and wants a number and a reason" bash -c "! '$gimlet' models delete exit --models-dir a --reason old 2>delete.txt && ! '$gimlet' models delete exit:2 --models-dir a 2>>delete.txt && grep -q 'NAME:VERSION' delete.txt && grep -q 'reason is needed' delete.txt"
 holds "models verify finds it good" bash -c "'$gimlet' models verify exit@champion --models-dir a --quiet | grep -q '^exit:1 is good'"
 holds "models export writes a passport" bash -c "'$gimlet' models export exit@champion --models-dir a --output exit.passport --quiet && tar tf exit.passport | grep -q '^passport.html'"
 holds "another machine takes it in" bash -c "test \"\$('$gimlet' models import exit.passport --models-dir other --quiet)\" = exit:1"
@@ -146,6 +150,8 @@ chmod u+w "$blob"
 printf 'x' | dd of="$blob" bs=1 seek=1000 conv=notrunc 2>dd.txt
 holds "models verify names a damaged file" bash -c "! ('$gimlet' models verify exit:1 --models-dir a --quiet && '$gimlet' models verify exit:2 --models-dir a --quiet) >verify.txt && grep -q 'failed  files' verify.txt"
 cat kept.blob >"$blob"
+count=$(find a/registry/files -type f -not -path '*/.gimlet/*' | wc -l)
+holds "models delete frees what only that version had" bash -c "'$gimlet' models delete exit:2 --models-dir a --reason 'not needed' --json >delete.json && grep -q '\"waiting_files\": 0' delete.json && test \$(find a/registry/files -type f -not -path '*/.gimlet/*' | wc -l) -lt $count && '$gimlet' models verify exit:1 --models-dir a --quiet >/dev/null && '$gimlet' models show exit --models-dir a | grep -q 'deleted exit:2: not needed'"
 hole=$(find data/holes -name '*.safetensors' | sort | head -1)
 cp "$hole" kept.safetensors
 printf 'x' | dd of="$hole" bs=1 seek=3000 conv=notrunc 2>dd.txt

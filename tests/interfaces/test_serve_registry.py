@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -70,6 +71,7 @@ coverage: {use: no}
 leak: {tool_life: no}
 champion: {use: no}
 export_proof: {use: no}
+latency: {use: no}
 """
 status, answer = ask("Guest", "GET", "/api/registry")
 holds("a viewer sees that there is nothing", status == 200 and answer == {"items": []}, answer)
@@ -137,6 +139,85 @@ holds("a changed byte is refused", status == 400 and "changed" in answer["error"
 status, answer = ask("Guest", "GET", "/api/registry/bad")
 holds("and leaves nothing behind", status == 404 and not (models / "registry/.import").exists() and
       not list((models / "registry").glob(".sent*")), answer)
+
+# What is said about models, and versions that are deleted.
+version = "/api/registry/exit/versions/%d"
+status, answer = ask("Guest", "PUT", "/api/registry/exit", {"description": "mine"})
+holds("a viewer describes nothing", status == 403, answer)
+status, answer = ask("Kurz", "PUT", "/api/registry/exit", {"description": "all machines", "tags": {"owner": "drilling"}})
+holds("an engineer describes a model", status == 200 and answer["description"] == "all machines" and
+      answer["tags"] == {"owner": "drilling"} and answer["history"][0]["version"] == 0, answer)
+status, answer = ask("Kurz", "PUT", version % 1, {"tags": {"line": None, "kept": "yes"}})
+holds("and a version, of which what is not named stays", status == 200 and answer["description"] == "the first" and
+      answer["tags"] == {"kept": "yes"}, answer)
+status, answer = ask("Kurz", "PUT", version % 1, {"tags": {"a b": "c"}})
+holds("a tag has a name that can be", status == 400 and "cannot be the name of a tag" in answer["error"]["message"], answer)
+status, answer = ask("Guest", "GET", "/api/registry/exit")
+holds("who changed what stands in the history", [(line["action"], line["version"], line["who"], line["detail"])
+      for line in answer["history"][:4]] == [
+          ("tagged", 1, "Kurz", {"tag": "kept", "old": None, "new": "yes"}),
+          ("tagged", 1, "Kurz", {"tag": "line", "old": "A", "new": None}),
+          ("tagged", 0, "Kurz", {"tag": "owner", "old": None, "new": "drilling"}),
+          ("described", 0, "Kurz", {"old": "the first", "new": "all machines"})], answer["history"][:4])
+status, answer = ask("Guest", "DELETE", version % 2 + "?reason=old")
+holds("a viewer deletes nothing", status == 403, answer)
+status, answer = ask("Kurz", "DELETE", version % 1 + "?reason=old")
+holds("what an alias points to stays", status == 409 and "exit:1 is the champion" in answer["error"]["message"], answer)
+status, answer = ask("Kurz", "DELETE", version % 2)
+holds("without a reason, too", status == 400 and "reason" in answer["error"]["message"], answer)
+status, answer = ask("Kurz", "DELETE", version % 2 + "?reason=not%20needed")
+holds("an engineer deletes a version", status == 200 and answer["freed_files"] > 5 and answer["waiting_files"] == 0, answer)
+status, answer = ask("Guest", "GET", version % 2)
+holds("then it is gone", status == 404 and "exit:2 was deleted" in answer["error"]["message"], answer)
+status, answer = ask("Guest", "GET", "/api/registry/exit")
+holds("and known", answer["history"][0]["action"] == "deleted" and answer["history"][0]["reason"] == "not needed" and
+      answer["n_versions"] == 1, answer)
+status, answer = ask("Kurz", "POST", "/api/registry/exit/versions", {"run": second})
+holds("its number is not used again", status == 201 and answer["version"] == 3, answer)
+status, answer = ask("Meyer", "POST", "/api/registry/exit/versions/1/verify")
+holds("what others need is still there", status == 200 and answer["good"], answer)
+
+# Passports that are larger than what a request may hold in memory.
+MIB = 1 << 20
+
+
+def most_memory():
+    text = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(next(line for line in text.splitlines() if line.startswith("VmHWM")).split()[1]) << 10
+
+
+def stream(method, path, file, size=0):
+    connection = server.connect()
+    connection.request(method, path, file if size else None, {
+        "Authorization": "Bearer " + tokens["Kurz"], "X-Gimlet": "1",
+        **({"Content-Type": "application/octet-stream", "Content-Length": str(size)} if size else {})})
+    response = connection.getresponse()
+    if size:
+        return response.status, json.load(response)
+    while block := response.read(MIB):
+        file.write(block)
+    return response.status, None
+
+
+shutil.copytree(models / first, models / "big")
+with open(models / "big" / "report.html", "ab") as report:
+    report.write(bytes(100 * MIB))
+status, answer = ask("Kurz", "POST", "/api/registry/large/versions", {"run": "big"})
+holds("a version of 100 MiB is registered", status == 201 and answer["size_bytes"] > 100 * MIB, answer)
+before, large = most_memory(), folder / "large.passport"
+with open(large, "wb") as file:
+    status, _ = stream("GET", "/api/registry/large/versions/1/passport", file)
+holds("its passport is sent", status == 200 and large.stat().st_size > 100 * MIB, status)
+with open(large, "rb") as file:
+    status, answer = stream("POST", "/api/passports?name=large-copy", file, large.stat().st_size)
+holds("and taken in", status == 201 and answer["model"] == "large-copy", answer)
+holds("in flat memory", most_memory() < 96 * MIB, most_memory() / MIB)
+print(f"# {large.stat().st_size / MIB:.1f} MiB out and in; at most {most_memory() / MIB:.0f} MiB of memory ({before / MIB:.0f} before)")
+head = f"Host: {server.host}:{server.port}\r\nAuthorization: Bearer %s\r\nX-Gimlet: 1\r\nContent-Length: %d\r\n\r\n"
+answers = [server.raw((f"POST {path} HTTP/1.1\r\n" + head % (tokens[who], size)).encode()) for who, path, size in [
+    ("Kurz", "/api/predict?model=exit:1", 100 * MIB), ("Kurz", "/api/passports", 5 << 30), ("Guest", "/api/passports", 1 << 30)]]
+holds("what is too large, or not for them, is refused before it comes", answers == [413, 413, 403], answers)
+holds("nothing of what was sent is left", not list(models.glob(".sent*")))
 holds("the server stops when asked", server.stop() == 0)
 
 # Killed while passports are written and taken in: a file is whole or not there, a version too.

@@ -377,6 +377,9 @@ ROUTES = {
     "models promote": "POST /api/registry/{name}/versions/{n}/promote",
     "models rollback": "POST /api/registry/{name}/rollback",
     "models verify": "POST /api/registry/{name}/versions/{n}/verify",
+    "models describe": "PUT /api/registry/{name}",
+    "models tag": "PUT /api/registry/{name}/versions/{n}",
+    "models delete": "DELETE /api/registry/{name}/versions/{n}",
     "models export": "GET /api/registry/{name}/versions/{n}/passport",
     "models import": "POST /api/passports",
 }

@@ -38,6 +38,7 @@ typedef struct {
     const json_t *json;     /* the body, of the shape route->body; NULL = none                 */
     const char *body;       /* the bytes of the body, with a NUL behind them; "" = none        */
     size_t body_size;
+    const char *body_path; /* of route->body_to_file: where the bytes can be read until the answer; else NULL */
     gm_arena *arena;
 } api_request;
 
@@ -139,6 +140,7 @@ struct api_route {
     const char *answer;      /* shape; NULL = see answer_type, or nothing (204)               */
     const char *answer_type; /* of bytes: "text/csv"; several separated by commas            */
     int status;              /* of success; 0 = 200, or 204 without an answer    */
+    bool body_to_file;       /* a body of body_type that may be large: kept in a file that has no name */
     bool if_match;           /* needs If-Match; answers ETag                     */
     bool slow;               /* a GET that may take more than some milliseconds  */
     bool stream;             /* answers with events                              */

@@ -1,8 +1,12 @@
 /* One request, from its first line to its last byte. */
 #include "server_internal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void log_exchange(const api_exchange *x) {
     char path[160];
@@ -20,6 +24,7 @@ static void exchange_free(api_exchange *x) {
     gm_free(x->query_values);
     json_decref(x->json);
     gm_free(x->body);
+    if (x->body_fd >= 0) close(x->body_fd);
     gm_arena_free(x->request.arena);
     gm_free(x);
 }
@@ -30,6 +35,7 @@ void *api_exchange_begin(void *cls, const char *uri, struct MHD_Connection *conn
     if (!x) return NULL;
     x->server = server;
     x->connection = connection;
+    x->body_fd = -1;
     x->started_s = gm_seconds();
     x->request = (api_request){.project = server->project,
                                .data_dir = server->data_dir,
@@ -75,10 +81,14 @@ static gm_status judge(api_exchange *x, gm_error *err) {
     return api_read_query(x, err);
 }
 
+static long most_of(const api_route *route) {
+    if (route && route->body_to_file) return (long)API_MAX_FILE_MIB << 20;
+    return route && route->body_type ? API_MAX_UPLOAD_BYTES : API_MAX_JSON_BYTES;
+}
+
 /* How long the body says that it is. */
 static gm_status judge_size(api_exchange *x, bool *too_large, gm_error *err) {
-    const api_route *route = x->request.route;
-    long size = 0, most = route && route->body_type ? API_MAX_UPLOAD_BYTES : API_MAX_JSON_BYTES;
+    long size = 0, most = most_of(x->request.route);
     const char *length = api_header(&x->request, "Content-Length");
     x->body_limit = (size_t)most;
     *too_large = true; /* to be read to its end */
@@ -87,15 +97,41 @@ static gm_status judge_size(api_exchange *x, bool *too_large, gm_error *err) {
                           "how long the body is must be said before it comes");
     if (length && (!gm_parse_long(length, &size) || size < 0))
         return gm_fail(err, GM_E_ARG, "Content-Length is no number of bytes");
-    *too_large = size > API_MAX_UPLOAD_BYTES;
+    *too_large = size > API_MAX_UPLOAD_BYTES && (x->decided || size > most);
     if (size > most)
         return api_refuse(x->answer, API_TOO_LARGE, err, NULL, "a body of %ld bytes is too large: at most %ld fit",
                           size, most);
     return GM_OK;
 }
 
+/* A file without a name: however the server ends, nothing stays. */
+static gm_status open_body(api_exchange *x, gm_error *err) {
+    GM_TRY(gm_make_dirs(x->server->models_dir, err));
+    char *path = gm_arena_printf(x->request.arena, "%s/.sent-XXXXXX", x->server->models_dir);
+    if (!path) return gm_nomem(err);
+    x->body_fd = mkostemp(path, O_CLOEXEC);
+    if (x->body_fd < 0) return gm_fail(err, GM_E_IO, "%s: cannot be made: %s", path, strerror(errno));
+    unlink(path);
+    x->request.body_path = gm_arena_printf(x->request.arena, "/proc/self/fd/%d", x->body_fd);
+    return x->request.body_path ? GM_OK : gm_nomem(err);
+}
+
+static gm_status write_body(api_exchange *x, const char *data, size_t size, gm_error *err) {
+    if (x->body_fd < 0) GM_TRY(open_body(x, err));
+    x->body_size += size;
+    while (size) {
+        ssize_t n = write(x->body_fd, data, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return gm_fail(err, GM_E_IO, "what was sent cannot be kept: %s", strerror(errno));
+        data += n;
+        size -= (size_t)n;
+    }
+    return GM_OK;
+}
+
 static gm_status take_body(api_exchange *x, const char *data, size_t size, gm_error *err) {
     if (x->body_size + size > x->body_limit) return gm_fail(err, GM_E_ARG, "the body is longer than it said");
+    if (x->request.route->body_to_file) return write_body(x, data, size, err);
     if (x->body_size + size + 1 > x->body_room) {
         size_t room = GM_MAX(2 * x->body_room, x->body_size + size + 1);
         char *grown = gm_realloc(x->body, room);
@@ -135,6 +171,7 @@ static enum MHD_Result begin_request(api_exchange *x, const char *method) {
     gm_error size_err = {0};
     status = judge_size(x, &too_large, &size_err);
     if (status != GM_OK && !x->decided) refuse(x, status, &size_err);
+    if (!x->decided && x->request.route->body_to_file) api_connection_allow(x->connection, API_FILE_TIMEOUT_S);
     /* a body that is not worth reading: answer at once; MHD then closes the connection */
     return too_large ? send_answer(x) : MHD_YES;
 }

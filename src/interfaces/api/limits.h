@@ -9,6 +9,7 @@ enum {
     API_MAX_PATH_PARTS = 16,               /* segments of a path                                        */
     API_MAX_JSON_BYTES = 1 << 20,          /* body of a request with JSON                               */
     API_MAX_UPLOAD_BYTES = 64 << 20,       /* body of a request with a file                             */
+    API_MAX_FILE_MIB = 4 << 10,            /* body that goes to a file as it comes: a passport, in MiB    */
     API_CONNECTION_BYTES = 24 << 10,       /* memory of a connection for request line, headers, buffers */
     API_MAX_CONNECTIONS = 512,             /* in all                                                    */
     API_MAX_CONNECTIONS_PER_ADDRESS = 256, /* from one address                                          */
@@ -18,6 +19,7 @@ enum {
 
     API_IDLE_TIMEOUT_S = 30,    /* without a byte in either direction                      */
     API_REQUEST_TIMEOUT_S = 60, /* from the first byte of a request to its last; --request-timeout */
+    API_FILE_TIMEOUT_S = 3600,  /* the same of a body that goes to a file                  */
     API_ANSWER_TIMEOUT_S = 600, /* from there to the last byte of its answer; event streams have no end */
     API_SESSION_S = 12 * 3600,  /* from signing in to signing in again                     */
     API_WORK_THREADS = 4,       /* for requests that may wait                              */

@@ -84,6 +84,7 @@ gm_status api_read_body(api_exchange *x, gm_error *err) {
     x->request.body = x->body ? x->body : "";
     x->request.body_size = x->body_size;
     if (route->body) return read_json(x, err);
+    if (route->body_to_file && !x->request.body_path) return gm_fail(err, GM_E_ARG, "nothing was sent");
     if (!route->body_type && x->body_size && !is_empty_object(x->body, x->body_size))
         return gm_fail(err, GM_E_ARG, "this request takes no body");
     return GM_OK;

@@ -33,6 +33,7 @@ struct api_exchange {
     json_t *json;       /* of request.json, owned  */
     char *body;         /* grows as it comes */
     size_t body_size, body_room, body_limit;
+    int body_fd; /* of a body that goes to a file; -1 = none */
     api_answer *answer;
     bool decided;       /* an answer is ready */
     api_exchange *next; /* in the queue for slow work */

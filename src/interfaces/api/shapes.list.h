@@ -51,7 +51,13 @@ GM_API_SHAPE(JOB, "{id: string, kind: string, state: 'waiting'|'running'|'done'|
                   " options: {*: any}, author: string|null, created_at: string|null, ended_at: string|null}")
 GM_API_SHAPE(PREDICTED_POINT, "{mm: number, low_mm: number, high_mm: number}")
 GM_API_SHAPE(REGISTERED, "{name: string, description: string, created_at: time, created_by: string,"
-                         " latest: integer 1.., metrics: {*: number}, aliases: {*: integer 1..}}")
+                         " latest: integer 0.., n_versions: integer 0.., tags: {*: string}, metrics: {*: number},"
+                         " aliases: {*: integer 1..}}")
+GM_API_SHAPE(REGISTERED_WHOLE, "{name: string, description: string, created_at: time, created_by: string,"
+                               " latest: integer 0.., n_versions: integer 0.., tags: {*: string},"
+                               " metrics: {*: number}, aliases: {*: integer 1..}, versions: [MODEL_VERSION],"
+                               " history: [{seq: integer 1.., at: time, who: string, action: string,"
+                               " version: integer 0.., alias: string, reason: string, detail: any}]}")
 #define API_MODEL_VERSION                                                                                              \
     "model: string, version: integer 1.., created_at: time, created_by: string, description: string, run: string,"     \
     " dataset: string, digest: sha256, origin: 'registered'|'imported', aliases: [string], tags: {*: string},"         \

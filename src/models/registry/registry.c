@@ -129,17 +129,38 @@ bool gm_registry_is_ref(const char *text) {
     return name_is_good(rest, strlen(rest), 40);
 }
 
+gm_status registry_need_model(gm_registry *registry, const char *model, gm_error *err) {
+    gm_auto_rows rows = {0};
+    GM_TRY(gm_database_query(registry->database, "SELECT name FROM models WHERE name = $1", VALUES(model), &rows, err));
+    if (rows.n_rows) return GM_OK;
+    return gm_fail_at(err, GM_E_NOTFOUND, 0, 0, "gimlet models list shows them", "there is no model \"%s\" in %s",
+                      model, gm_database_title(registry->database));
+}
+
+/* Of those that are there, or of all that there ever were; 0 = none. */
+static gm_status newest_of(gm_registry *registry, const char *model, bool deleted_too, long *version, gm_error *err) {
+    gm_auto_rows rows = {0};
+    GM_TRY(gm_database_query(registry->database,
+                             deleted_too ? "SELECT max(version) FROM versions WHERE model = $1"
+                                         : "SELECT max(version) FROM versions WHERE model = $1 AND deleted_at = ''",
+                             VALUES(model), &rows, err));
+    *version = gm_rows_long(&rows, 0, 0);
+    return GM_OK;
+}
+
 gm_status registry_need_version(gm_registry *registry, const char *model, long version, gm_error *err) {
     gm_auto_rows rows = {0};
-    GM_TRY(gm_database_query(registry->database, "SELECT max(version) FROM versions WHERE model = $1", VALUES(model),
-                             &rows, err));
-    long newest = gm_rows_long(&rows, 0, 0);
-    if (!newest)
-        return gm_fail_at(err, GM_E_NOTFOUND, 0, 0, "gimlet models list shows them", "there is no model \"%s\" in %s",
-                          model, gm_database_title(registry->database));
-    if (version < 1 || version > newest)
-        return gm_fail(err, GM_E_NOTFOUND, "%s has versions 1 to %ld, no version %ld", model, newest, version);
-    return GM_OK;
+    number_text number = registry_number(version);
+    long newest;
+    GM_TRY(registry_need_model(registry, model, err));
+    GM_TRY(gm_database_query(registry->database, "SELECT deleted_at FROM versions WHERE model = $1 AND version = $2",
+                             VALUES(model, number.text), &rows, err));
+    if (rows.n_rows && *gm_rows_text(&rows, 0, 0))
+        return gm_fail_at(err, GM_E_NOTFOUND, 0, 0, "gimlet models show NAME says by whom and why",
+                          "%s:%ld was deleted on %.10s", model, version, gm_rows_text(&rows, 0, 0));
+    if (rows.n_rows) return GM_OK;
+    GM_TRY(newest_of(registry, model, true, &newest, err));
+    return gm_fail(err, GM_E_NOTFOUND, "%s has versions 1 to %ld, no version %ld", model, newest, version);
 }
 
 gm_status gm_registry_alias(gm_registry *registry, const char *model, const char *alias, long *version, gm_error *err) {
@@ -152,11 +173,9 @@ gm_status gm_registry_alias(gm_registry *registry, const char *model, const char
 }
 
 static gm_status newest_version(gm_registry *registry, const char *model, long *version, gm_error *err) {
-    gm_auto_rows rows = {0};
-    GM_TRY(gm_database_query(registry->database, "SELECT max(version) FROM versions WHERE model = $1", VALUES(model),
-                             &rows, err));
-    *version = gm_rows_long(&rows, 0, 0);
-    return registry_need_version(registry, model, *version, err);
+    GM_TRY(registry_need_model(registry, model, err));
+    GM_TRY(newest_of(registry, model, false, version, err));
+    return *version ? GM_OK : gm_fail(err, GM_E_NOTFOUND, "every version of %s was deleted", model);
 }
 
 gm_status gm_registry_resolve(gm_registry *registry, const char *text, gm_model_ref *out, gm_error *err) {
@@ -173,7 +192,7 @@ gm_status gm_registry_resolve(gm_registry *registry, const char *text, gm_model_
     } else if (text[length] == '@') {
         GM_TRY(gm_registry_name_check(rest, "alias", err));
         snprintf(ref.alias, sizeof ref.alias, "%s", rest);
-        GM_TRY(newest_version(registry, name, &ref.version, err));
+        GM_TRY(registry_need_model(registry, name, err));
         GM_TRY(gm_registry_alias(registry, name, rest, &ref.version, err));
         if (!ref.version)
             return gm_fail_at(err, GM_E_NOTFOUND, 0, 0, "gimlet models promote gives one", "%s has no %s", name, rest);

@@ -11,7 +11,8 @@
  *            facts (JSON).
  * Durability files are stored before the transaction that names them; a version, an alias and its line of the history
  *            are one transaction. Kill the process anywhere: what was answered is there, and all of it. A file that was
- *            stored for nothing is found again by its content.
+ *            stored for nothing is found again by its content. A deletion is one transaction, too; content goes after
+ *            it, while no other writer is inside. A storage therefore belongs to one registry.
  * Writers    any number, on any number of machines where database and storage are shared: they take turns.
  * Errors     GM_E_NOTFOUND: no such model, version, alias; GM_E_CONFLICT: it is registered already, somebody else was
  *            faster, nothing to roll back to; GM_E_ARG: a name that cannot be; GM_E_FORMAT: a file is damaged.
@@ -54,8 +55,8 @@ gm_status gm_registry_resolve(gm_registry *registry, const char *text, gm_model_
 
 /* ---- reading ---- */
 
-/* {"items": [{"name", "description", "created_at", "created_by", "latest", "aliases": {alias: version}, "metrics"}]}:
- * metrics are those of the champion, else of the newest version. */
+/* {"items": [{"name", "description", "tags", "created_at", "created_by", "latest", "n_versions", "aliases": {alias:
+ * version}, "metrics"}]}: metrics are those of the champion, else of the newest version; latest 0: none is left. */
 gm_status gm_registry_list(gm_registry *registry, json_t **out, gm_error *err) GM_MUST_CHECK;
 /* The same of one model, with "versions" (newest first, without files and facts) and "history" (newest first). */
 gm_status gm_registry_model(gm_registry *registry, const char *model, json_t **out, gm_error *err) GM_MUST_CHECK;
@@ -111,6 +112,30 @@ gm_status gm_registry_rollback(gm_registry *registry, const char *model, const c
 /* A line of the history alone: a promotion that the gate refused. */
 gm_status gm_registry_note(gm_registry *registry, const gm_promotion *promotion, const char *action,
                            gm_error *err) GM_MUST_CHECK;
+
+/* What people say about a model (version 0) or a version, changed later; nothing else of a version ever is. */
+typedef struct {
+    const char *model, *by;
+    long version;            /* 0 = the model itself                           */
+    const char *description; /* NULL = stays                                   */
+    const json_t *tags;      /* {name: text, or null to take it away}; others stay; NULL = all stay */
+} gm_registry_change;
+/* All of it or nothing; each thing that became different is a line of the history with the old and the new text. */
+gm_status gm_registry_describe(gm_registry *registry, const gm_registry_change *change, gm_error *err) GM_MUST_CHECK;
+
+/* A version that nobody needs is taken away, its number never used again: the history keeps it, aliases do not go back
+ * to it, files that no other version has are freed. GM_E_CONFLICT while an alias means it. */
+typedef struct {
+    size_t freed_files;
+    int64_t freed_bytes;
+    size_t waiting_files; /* could not be removed from the storage now: gm_registry_clean_up does it */
+    gm_error problem;     /* why                                                                     */
+} gm_registry_deletion;
+gm_status gm_registry_delete(gm_registry *registry, const char *model, long version, const char *by, const char *reason,
+                             gm_registry_deletion *out, gm_error *err) GM_MUST_CHECK;
+/* Removes what deleted versions have left, where a deletion was killed or the storage did not answer. n_files: taken
+ * from the storage. */
+gm_status gm_registry_clean_up(gm_registry *registry, size_t *n_files, gm_error *err) GM_MUST_CHECK;
 
 /* ---- files ---- */
 

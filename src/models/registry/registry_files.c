@@ -87,15 +87,19 @@ static bool is_intact(const version_files *files, const char *dir) {
     return intact;
 }
 
+char *registry_checkout_path(const gm_registry *registry, const char *model, long version, const char *digest) {
+    gm_text path = GM_TEXT_INIT;
+    gm_text_printf(&path, "%s/registry/checkouts/%s-%ld-%.12s", registry->models_dir, model, version, digest);
+    return gm_text_take(&path);
+}
+
 static gm_status check_out(gm_registry *registry, const char *model, long version, bool checked, char **dir,
                            gm_error *err) {
     version_files files = {0};
     gm_status status = read_files(registry, model, version, &files, err);
     gm_auto_free char *parent = gm_path_join(registry->models_dir, "registry/checkouts");
-    gm_auto_text name = GM_TEXT_INIT;
-    gm_text_printf(&name, "%s-%ld-%.12s", model, version, files.digest);
-    gm_auto_free char *path = parent && gm_text_ok(&name) ? gm_path_join(parent, name.data) : NULL;
-    if (status == GM_OK && !path) status = gm_nomem(err);
+    gm_auto_free char *path = registry_checkout_path(registry, model, version, files.digest);
+    if (status == GM_OK && (!parent || !path)) status = gm_nomem(err);
     if (status == GM_OK && checked && gm_is_directory(path) && !is_intact(&files, path))
         status = gm_remove_tree(path, err);
     if (status == GM_OK && !gm_is_directory(path)) status = make_checkout(registry, &files, parent, path, err);

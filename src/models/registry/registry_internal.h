@@ -20,8 +20,11 @@ typedef struct {
 } number_text;
 number_text registry_number(long value);
 
-/* GM_E_NOTFOUND unless there is such a version; inside or outside of a transaction. */
+/* GM_E_NOTFOUND unless there is such a model, or such a version that was not deleted; inside or outside of a
+ * transaction. */
+gm_status registry_need_model(gm_registry *registry, const char *model, gm_error *err);
 gm_status registry_need_version(gm_registry *registry, const char *model, long version, gm_error *err);
+gm_status registry_tags_json(gm_registry *registry, const char *model, long version, json_t **out, gm_error *err);
 /* A line of the history, inside a writing transaction. detail: JSON or NULL. */
 typedef struct {
     const char *who, *action, *model, *alias, *reason;
@@ -34,5 +37,7 @@ gm_status registry_passport_insert(gm_registry *registry, const char *model, con
                                    const gm_registry_passport *passport, gm_error *err);
 /* "ab/abcd..." */
 void registry_key_of(const char *sha256, char out[GM_SHA256_HEX + 3]);
+/* Where the folder of a version is or would be; gm_free. NULL: out of memory. */
+char *registry_checkout_path(const gm_registry *registry, const char *model, long version, const char *digest);
 
 #endif

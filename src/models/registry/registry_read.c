@@ -40,7 +40,7 @@ static json_t *aliases_with(const json_t *aliases, long version) {
     " (SELECT p.public_key FROM passports p WHERE p.model = v.model AND p.version = v.version)"
 enum { V_VERSION, V_AT, V_BY, V_DESCRIPTION, V_RUN, V_DATASET, V_DIGEST, V_ORIGIN, V_FACTS, V_SIZE, V_KEY };
 
-static gm_status tags_of(gm_registry *r, const char *model, long version, json_t **out, gm_error *err) {
+gm_status registry_tags_json(gm_registry *r, const char *model, long version, json_t **out, gm_error *err) {
     gm_auto_rows rows = {0};
     number_text number = registry_number(version);
     GM_TRY(gm_database_query(r->database,
@@ -57,7 +57,7 @@ static gm_status version_json(gm_registry *r, const char *model, const gm_rows *
                               bool whole, json_t **out, gm_error *err) {
     long version = gm_rows_long(rows, row, V_VERSION);
     json_t *tags = NULL, *facts = object_of_text(gm_rows_text(rows, row, V_FACTS));
-    gm_status status = tags_of(r, model, version, &tags, err);
+    gm_status status = registry_tags_json(r, model, version, &tags, err);
     if (status != GM_OK) return json_decref(facts), status;
     json_t *metrics = json_object_get(facts, "metrics"), *passport = NULL;
     if (*gm_rows_text(rows, row, V_KEY)) passport = json_string(gm_rows_text(rows, row, V_KEY));
@@ -78,7 +78,8 @@ static gm_status version_json(gm_registry *r, const char *model, const gm_rows *
 static gm_status versions_of(gm_registry *r, const char *model, const json_t *aliases, json_t **out, gm_error *err) {
     gm_auto_rows rows = {0};
     GM_TRY(gm_database_query(r->database,
-                             "SELECT " VERSION_COLUMNS " FROM versions v WHERE v.model = $1 ORDER BY v.version DESC",
+                             "SELECT " VERSION_COLUMNS
+                             " FROM versions v WHERE v.model = $1 AND v.deleted_at = '' ORDER BY v.version DESC",
                              VALUES(model), &rows, err));
     json_t *list = json_array();
     for (size_t i = 0; i < rows.n_rows; i++) {
@@ -104,16 +105,18 @@ static json_t *metrics_that_count(const json_t *versions, const json_t *aliases)
 /* row: name, description, created_at, created_by */
 static gm_status model_json(gm_registry *r, const gm_rows *rows, size_t row, bool whole, json_t **out, gm_error *err) {
     const char *model = gm_rows_text(rows, row, 0);
-    json_t *aliases = NULL, *versions = NULL, *history = NULL;
+    json_t *aliases = NULL, *versions = NULL, *history = NULL, *tags = NULL;
     gm_status status = aliases_of(r, model, &aliases, err);
     if (status == GM_OK) status = versions_of(r, model, aliases, &versions, err);
+    if (status == GM_OK) status = registry_tags_json(r, model, 0, &tags, err);
     if (status == GM_OK && whole) status = registry_history_json(r, model, &history, err);
-    if (status != GM_OK) return json_decref(aliases), json_decref(versions), status;
+    if (status != GM_OK) return json_decref(aliases), json_decref(versions), json_decref(tags), status;
     json_t *newest = json_object_get(json_array_get(versions, 0), "version");
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:o}", "name", model, "description", gm_rows_text(rows, row, 1),
-                  "created_at", gm_rows_text(rows, row, 2), "created_by", gm_rows_text(rows, row, 3), "latest",
-                  json_integer_value(newest), "metrics", metrics_that_count(versions, aliases), "aliases", aliases);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:o}", "name", model, "description",
+                             gm_rows_text(rows, row, 1), "created_at", gm_rows_text(rows, row, 2), "created_by",
+                             gm_rows_text(rows, row, 3), "latest", json_integer_value(newest), "n_versions",
+                             (json_int_t)json_array_size(versions), "tags", tags, "metrics",
+                             metrics_that_count(versions, aliases), "aliases", aliases);
     if (json && whole) {
         json_object_set(json, "versions", versions);
         json_object_set_new(json, "history", history);
@@ -143,7 +146,7 @@ gm_status gm_registry_list(gm_registry *registry, json_t **out, gm_error *err) {
 
 static gm_status read_model(gm_registry *r, const char *model, json_t **out, gm_error *err) {
     gm_auto_rows rows = {0};
-    GM_TRY(registry_need_version(r, model, 1, err));
+    GM_TRY(registry_need_model(r, model, err));
     GM_TRY(gm_database_query(r->database,
                              "SELECT name, description, created_at, created_by FROM models WHERE name = $1",
                              VALUES(model), &rows, err));

@@ -8,7 +8,7 @@
 /* ---- register ---- */
 
 typedef struct {
-    const char *path;
+    const char *path, *source;
     char sha256[GM_SHA256_HEX];
     long size;
 } kept_file;
@@ -22,21 +22,37 @@ void registry_key_of(const char *sha256, char out[GM_SHA256_HEX + 3]) {
 }
 
 /* Into the storage, unless its content is there. */
-static gm_status keep_file(gm_registry *r, const gm_registry_file *file, kept_file *out, gm_error *err) {
+static gm_status keep_content(gm_registry *r, kept_file *file, gm_error *err) {
     char key[GM_SHA256_HEX + 3], stored[GM_SHA256_HEX];
     gm_stored found;
-    out->path = file->path;
-    GM_TRY(gm_sha256_file(file->source, out->sha256, err));
-    registry_key_of(out->sha256, key);
+    registry_key_of(file->sha256, key);
     gm_status status = gm_storage_look(r->storage, key, &found, NULL);
     if (status != GM_OK) {
         GM_TRY(gm_storage_put(r->storage, key, file->source, stored, err));
-        if (strcmp(stored, out->sha256) != 0)
+        if (strcmp(stored, file->sha256) != 0)
             return gm_fail(err, GM_E_CONFLICT, "%s changed while it was read; register it again", file->source);
         GM_TRY(gm_storage_look(r->storage, key, &found, err));
     }
-    out->size = (long)found.size_bytes;
+    file->size = (long)found.size_bytes;
     return GM_OK;
+}
+
+static gm_status keep_file(gm_registry *r, const gm_registry_file *file, kept_file *out, gm_error *err) {
+    out->path = file->path;
+    out->source = file->source;
+    GM_TRY(gm_sha256_file(file->source, out->sha256, err));
+    return keep_content(r, out, err);
+}
+
+/* Inside the transaction, in which nobody removes content: what was there may have been freed since it was looked for,
+ * and what still waits to be removed is needed again (registry_delete.c). */
+static gm_status keep_freed(gm_registry *r, kept_file *file, gm_error *err) {
+    gm_auto_rows rows = {0};
+    GM_TRY(
+        gm_database_query(r->database, "SELECT sha256 FROM freed WHERE sha256 = $1", VALUES(file->sha256), &rows, err));
+    if (!rows.n_rows) return GM_OK;
+    GM_TRY(keep_content(r, file, err));
+    return gm_database_query(r->database, "DELETE FROM freed WHERE sha256 = $1", VALUES(file->sha256), NULL, err);
 }
 
 static gm_status digest_of(const kept_file *files, size_t n, char out[GM_SHA256_HEX], gm_error *err) {
@@ -47,9 +63,10 @@ static gm_status digest_of(const kept_file *files, size_t n, char out[GM_SHA256_
     return GM_OK;
 }
 
-static gm_status insert_files(gm_registry *r, const char *model, const char *version, const kept_file *files, size_t n,
+static gm_status insert_files(gm_registry *r, const char *model, const char *version, kept_file *files, size_t n,
                               gm_error *err) {
     for (size_t i = 0; i < n; i++) {
+        GM_TRY(keep_freed(r, &files[i], err));
         number_text size = registry_number(files[i].size);
         GM_TRY(gm_database_query(r->database,
                                  "INSERT INTO files(model, version, path, sha256, size) VALUES($1,$2,$3,$4,$5)",
@@ -70,7 +87,8 @@ static gm_status insert_tags(gm_registry *r, const char *model, const char *vers
 
 static gm_status refuse_the_same(gm_registry *r, const char *model, const char *digest, gm_error *err) {
     gm_auto_rows rows = {0};
-    GM_TRY(gm_database_query(r->database, "SELECT version FROM versions WHERE model = $1 AND digest = $2",
+    GM_TRY(gm_database_query(r->database,
+                             "SELECT version FROM versions WHERE model = $1 AND digest = $2 AND deleted_at = ''",
                              VALUES(model, digest), &rows, err));
     if (!rows.n_rows) return GM_OK;
     return gm_fail(err, GM_E_CONFLICT, "these very files are registered already, as %s:%ld", model,
@@ -78,7 +96,7 @@ static gm_status refuse_the_same(gm_registry *r, const char *model, const char *
 }
 
 /* Inside the transaction. */
-static gm_status insert_version(gm_registry *r, const gm_registration *n, const kept_file *files, const char *digest,
+static gm_status insert_version(gm_registry *r, const gm_registration *n, kept_file *files, const char *digest,
                                 long *version, gm_error *err) {
     gm_auto_rows newest = {0};
     char now[GM_TIME_TEXT];
@@ -207,15 +225,18 @@ typedef struct {
     long from, to;
 } step_back;
 
+/* To the version before: of a pile 1 2 1 from which 2 was deleted, both entries of 1 are one step. */
 static gm_status roll_back(gm_registry *r, step_back *s, gm_error *err) {
     alias_top top, below;
-    GM_TRY(registry_need_version(r, s->model, 1, err));
+    GM_TRY(registry_need_model(r, s->model, err));
     GM_TRY(top_of(r, s->model, s->alias, &top, err));
     if (!top.depth) return gm_fail(err, GM_E_NOTFOUND, "%s has no %s", s->model, s->alias);
-    number_text depth = registry_number(top.depth);
-    GM_TRY(gm_database_query(r->database, "DELETE FROM aliases WHERE model = $1 AND alias = $2 AND depth = $3",
-                             VALUES(s->model, s->alias, depth.text), NULL, err));
-    GM_TRY(top_of(r, s->model, s->alias, &below, err));
+    for (below = top; below.depth && below.version == top.version;) {
+        number_text depth = registry_number(below.depth);
+        GM_TRY(gm_database_query(r->database, "DELETE FROM aliases WHERE model = $1 AND alias = $2 AND depth = $3",
+                                 VALUES(s->model, s->alias, depth.text), NULL, err));
+        GM_TRY(top_of(r, s->model, s->alias, &below, err));
+    }
     if (!below.depth)
         return gm_fail(err, GM_E_CONFLICT, "%s:%ld is the first %s of %s: there is none to go back to", s->model,
                        top.version, s->alias, s->model);

@@ -227,12 +227,13 @@ gm_status gm_model_import_passport(gm_registry *registry, const gm_import_reques
     const char *how = "";
     gm_model_ref ref = {0};
     json_t *from = NULL;
+    const char *title = request->title ? request->title : gm_path_base(request->path);
     gm_status status = gm_package_open(request->path, &package, fingerprint, err);
-    if (status != GM_OK) return gm_error_prefix(err, status, "%s", gm_path_base(request->path));
+    if (status != GM_OK) return gm_error_prefix(err, status, "%s", title);
     GM_TRY(judge_signer(registry, request, fingerprint, &how, err));
     bool new_here = strcmp(how, "given") == 0 || strcmp(how, "first") == 0;
     status = import_alone(registry, request, &package, new_here ? fingerprint : NULL, &ref, &from, err);
-    if (status == GM_E_FORMAT) status = gm_error_prefix(err, status, "%s", gm_path_base(request->path));
+    if (status == GM_E_FORMAT) status = gm_error_prefix(err, status, "%s", title);
     if (status != GM_OK) return json_decref(from), status;
     *out = json_pack("{s:s, s:I, s:s, s:s, s:o}", "model", ref.model, "version", (json_int_t)ref.version, "fingerprint",
                      fingerprint, "trusted", how, "from", from);

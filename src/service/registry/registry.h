@@ -1,5 +1,6 @@
 /* Models with names: from a run to a version, compared, promoted through the gate, rolled back, verified, and as a
- * signed file to another machine. What the command line and the server answer; lists are in models/registry.
+ * signed file to another machine; described, and deleted. What the command line and the server answer; lists are in
+ * models/registry.
  *
  * MODEL      NAME:3, NAME@champion, or NAME (its champion, else its newest version).
  * JSON       docs/api.md; results are the caller's.
@@ -51,7 +52,18 @@ gm_status gm_model_promote(gm_registry *registry, const gm_promote_request *requ
 gm_status gm_model_rollback(gm_registry *registry, const char *model, const char *alias, const char *by,
                             const char *reason, json_t **out, gm_error *err) GM_MUST_CHECK;
 
-/* {"model", "version", "good", "checks": [{"name", "verdict": "passed" | "skipped" | "failed", "message"}]} */
+/* model: NAME is the model itself, else a version. description NULL stays; tags: {name: text, or null to take it away};
+ * NULL: all stay. The model or the version as it is then. */
+gm_status gm_model_describe(gm_registry *registry, const char *model, const char *description, const json_t *tags,
+                            const char *by, json_t **out, gm_error *err) GM_MUST_CHECK;
+
+/* model: NAME:VERSION, and nothing else; a reason must be given. GM_E_CONFLICT while an alias means it. {"model",
+ * "version", "freed_files", "freed_bytes", "waiting_files", "problem"}: waiting ones go with the next deletion or
+ * verification; problem "": none. */
+gm_status gm_model_delete(gm_registry *registry, const char *model, const char *by, const char *reason, json_t **out,
+                          gm_error *err) GM_MUST_CHECK;
+
+/* Removes what deletions were kept from removing, too. {"model", "version", "good", "checks": [{"name", "verdict": "passed" | "skipped" | "failed", "message"}]} */
 gm_status gm_model_verify(gm_registry *registry, const char *model, const gm_observer *observer, json_t **out,
                           gm_error *err) GM_MUST_CHECK;
 
@@ -65,6 +77,7 @@ gm_status gm_model_export_passport(gm_registry *registry, const char *model, con
                                    json_t **out, gm_error *err) GM_MUST_CHECK;
 typedef struct {
     const char *path;
+    const char *title; /* what errors call it; NULL = by its file's name */
     const char *name;  /* of the model here; NULL = as in the passport */
     const char *trust; /* fingerprint (at least its first 16 digits) of the signer to trust from now on; NULL = none */
     const char *by;

@@ -99,6 +99,8 @@ gm_status gm_model_verify(gm_registry *registry, const char *model, const gm_obs
                           gm_error *err) {
     gm_model_ref ref;
     GM_TRY(gm_registry_resolve(registry, model, &ref, err));
+    size_t n_freed;
+    GM_TRY(gm_registry_clean_up(registry, &n_freed, err));
     verdicts v = {json_array(), true};
     gm_status status = v.checks ? check_files(registry, &ref, &v, err) : gm_nomem(err);
     if (status == GM_OK) status = check_history(registry, &v, err);

@@ -1,106 +1,5 @@
 /* The registry on both databases: every test runs on SQLite and, where it is installed, on PostgreSQL. */
-#include "postgres.h"
-
-#include "models/registry/metadata/metadata.h"
-#include "models/registry/registry.h"
-
-#include <dirent.h>
-#include <time.h>
-
-static postgres server;
-static char *folder;   /* of this test */
-static char *database; /* its database */
-static int number;     /* of databases made on the server */
-
-/* ---- set-up ---- */
-
-static gm_database *connect_to(const char *url) {
-    gm_error err = {0};
-    gm_database *db;
-    for (double began_s = gm_seconds();; err = (gm_error){0}) {
-        if (gm_database_open(url, &db, &err) == GM_OK) return db;
-        if (gm_seconds() - began_s > 30) fail_msg("%s", err.message);
-        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-    }
-}
-
-static int begin_sqlite(void **state) {
-    *state = NULL;
-    folder = test_folder_new();
-    database = gm_path_join(folder, "registry.db");
-    return 0;
-}
-
-static int begin_postgres(void **state) {
-    begin_sqlite(state);
-    *state = &server;
-    if (!server.pid) return 0;
-    char sql[100], url[500];
-    gm_auto(gm_database) db = connect_to(server.url);
-    snprintf(sql, sizeof sql, "CREATE DATABASE test%d", ++number);
-    if (gm_database_execute(db, sql, NULL) != GM_OK) return -1;
-    snprintf(url, sizeof url, "postgresql://gimlet@/test%d?host=%s", number, server.dir);
-    gm_free(database);
-    database = gm_strdup(url);
-    return 0;
-}
-
-static int end(void **state) {
-    (void)state;
-    test_folder_remove(folder);
-    gm_free(database);
-    return 0;
-}
-
-#define NEEDS_SERVER(state)                                                                                            \
-    if (*(state) && !server.pid) skip()
-
-static gm_registry *open_registry(void) {
-    gm_error err = {0};
-    gm_registry *r;
-    gm_registry_options options = {.models_dir = folder, .database = database};
-    assert_ok(gm_registry_open(&options, &r, &err), err);
-    return r;
-}
-
-/* A version of two files, one of which is the same in all. */
-static gm_status put_version(gm_registry *r, const char *model, const char *by, int content, long *version,
-                             gm_error *err) {
-    char weights[300], config[300], text[64];
-    snprintf(weights, sizeof weights, "%s/weights-%d", folder, content);
-    snprintf(config, sizeof config, "%s/config-%d", folder, content);
-    snprintf(text, sizeof text, "weights %d", content);
-    GM_TRY(gm_write_file_fast(weights, text, strlen(text), err));
-    GM_TRY(gm_write_file_fast(config, "{}", 2, err));
-    const gm_registry_file files[] = {{"fold_01/model.safetensors", weights}, {"config.json", config}};
-    json_t *facts = json_pack("{s:{s:f}, s:i}", "metrics", "exit_mae_mm", 0.1 + content / 1000.0, "n_folds", 1);
-    json_t *tags = json_pack("{s:s}", "line", "A350");
-    gm_registration n = {.model = model,
-                         .by = by,
-                         .description = "first look",
-                         .run = "demo_1",
-                         .dataset = "abc",
-                         .origin = "registered",
-                         .facts = facts,
-                         .tags = tags,
-                         .files = files,
-                         .n_files = 2};
-    gm_status status = gm_registry_register(r, &n, version, err);
-    json_decref(facts);
-    json_decref(tags);
-    return status;
-}
-
-static void promote(gm_registry *r, long version, const char *alias) {
-    gm_error err = {0};
-    const gm_promotion p = {
-        .model = "exit", .alias = alias, .by = "A. Meyer", .version = version, .reason = "better", .expected = -1};
-    assert_ok(gm_registry_promote(r, &p, &err), err);
-}
-
-static long integer_at(const json_t *object, const char *key) {
-    return (long)json_integer_value(json_object_get(object, key));
-}
+#include "both.h"
 
 /* ---- tests ---- */
 
@@ -305,6 +204,7 @@ static void older_databases_are_brought_forward(void **state) {
         ("INSERT INTO models VALUES('old', '', '2026-01-01T00:00:00.000Z', 'C. Alt');"
          "INSERT INTO versions VALUES('old', 1, '2026-01-01T00:00:00.000Z', 'C. Alt', '', 'run', 'set', 'd', '{}');"),
         "INSERT INTO aliases VALUES('old', 'champion', 1, 1, '2026-01-01T00:00:00.000Z', 'C. Alt');",
+        "INSERT INTO signers VALUES('f', 'key', '2026-01-01T00:00:00.000Z', 'C. Alt');",
     };
     assert_int_equal(GM_COUNT(contents), gm_database_newest);
     for (int version = 0; version < gm_database_newest; version++) {
@@ -322,6 +222,8 @@ static void older_databases_are_brought_forward(void **state) {
         assert_int_equal(is, gm_database_newest);
         gm_model_ref ref;
         if (version) assert_ok(gm_registry_resolve(r, version > 1 ? "old@champion" : "old:1", &ref, &err), err);
+        const gm_registry_change change = {.model = "old", .by = "C. Neu", .version = 1, .description = "from before"};
+        if (version) assert_ok(gm_registry_describe(r, &change, &err), err);
         gm_registry_free(gm_steal(&r));
         gm_database_free(gm_steal(&db));
         end(NULL);
@@ -358,23 +260,6 @@ static void no_password_is_told(void **state) {
     assert_null(strstr(err.message, "geheim"));
 }
 
-static int start(void **state) {
-    (void)state;
-    postgres_start(&server);
-    return 0;
-}
-
-static int stop(void **state) {
-    (void)state;
-    postgres_stop(&server);
-    return 0;
-}
-
-#define ON_BOTH(test)                                                                                                  \
-    {#test " (SQLite)", test, begin_sqlite, end, NULL}, {                                                              \
-#test " (PostgreSQL)", test, begin_postgres, end, NULL                                                         \
-    }
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         ON_BOTH(versions_are_numbered_and_read_back), ON_BOTH(names_are_found_or_explained),
@@ -383,5 +268,5 @@ int main(void) {
         ON_BOTH(older_databases_are_brought_forward), ON_BOTH(a_newer_database_is_left_alone),
         cmocka_unit_test(no_password_is_told),
     };
-    return cmocka_run_group_tests_name("models/registry", tests, start, stop);
+    return cmocka_run_group_tests_name("models/registry", tests, start_server, stop_server);
 }

@@ -3,6 +3,7 @@
 #include "../../test.h"
 
 #include "models/registry/registry.h"
+#include "models/registry/storage/storage.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -39,6 +40,27 @@ static gm_status put_version(gm_registry *r, long content, long *version, gm_err
     return status;
 }
 
+/* Versions come and go, the content of five in turn, so that what one deletion frees the next registration needs. */
+static void come_and_go(int out, long round) {
+    gm_error err = {0};
+    gm_registry *r;
+    gm_registry_options options = {.models_dir = folder};
+    if (gm_registry_open(&options, &r, &err) != GM_OK) _exit(2);
+    for (long i = round;; i++) {
+        answer a = {0};
+        gm_registry_deletion done;
+        gm_status status = put_version(r, i % 5, &a.version, &err);
+        if (status != GM_OK && status != GM_E_CONFLICT) _exit(3); /* it is there from the round before */
+        if (status == GM_OK && write(out, &a, sizeof a) != sizeof a) _exit(4);
+        err = (gm_error){0};
+        for (long v = a.version - 3; v < a.version - 1; v++) {
+            status = v > 0 ? gm_registry_delete(r, "exit", v, "x", "turn", &done, &err) : GM_OK;
+            if (status != GM_OK && status != GM_E_NOTFOUND) _exit(5);
+            err = (gm_error){0};
+        }
+    }
+}
+
 static void work(int out, long round) {
     gm_error err = {0};
     gm_registry *r;
@@ -60,12 +82,12 @@ static void work(int out, long round) {
 }
 
 /* Kills the child after delay_us; the last answer that it got. */
-static answer killed_at(long round, long delay_us) {
+static answer killed_at(void (*work_of)(int out, long round), long round, long delay_us) {
     int ends[2];
     answer a, last = {0};
     assert_int_equal(pipe(ends), 0);
     pid_t child = fork();
-    if (child == 0) close(ends[0]), work(ends[1], round);
+    if (child == 0) close(ends[0]), work_of(ends[1], round);
     close(ends[1]);
     nanosleep(&(struct timespec){.tv_nsec = delay_us * 1000}, NULL);
     kill(child, SIGKILL);
@@ -115,13 +137,57 @@ static void nothing_that_was_answered_is_lost(void **state) {
     gm_random random;
     gm_random_init(&random, 7, 1);
     answer known = {0};
-    for (long i = 0; i < kills; i++) check(i, killed_at(i, 3000 + gm_random_below(&random, 60000)), &known);
+    for (long i = 0; i < kills; i++) check(i, killed_at(work, i, 3000 + gm_random_below(&random, 60000)), &known);
     print_message("# %ld kills, %ld versions kept\n", kills, known.version);
     assert_true(known.version > 0 && known.champion > 0);
     test_folder_remove(folder);
 }
 
+/* What is there is whole, what was answered and not deleted is there, and what no version has is gone from the disk, but
+ * for the content that a killed registration had stored before its transaction. */
+static size_t check_what_stayed(answer last) {
+    gm_error err = {0};
+    gm_auto(gm_registry) r = open_registry();
+    char problem[300];
+    size_t i, n_files;
+    json_t *model, *one, *damaged;
+    gm_stored_list list = {0};
+    gm_auto(gm_storage) storage = NULL;
+    gm_auto_free char *path = gm_path_join(folder, "registry/files");
+    if (!last.version) return 0;
+    assert_ok(gm_registry_clean_up(r, &n_files, &err), err);
+    assert_ok(gm_registry_check_history(r, problem, &err), err);
+    assert_string_equal(problem, "");
+    assert_ok(gm_registry_model(r, "exit", &model, &err), err);
+    assert_true(json_integer_value(json_object_get(model, "latest")) >= last.version);
+    json_array_foreach (json_object_get(model, "versions"), i, one) {
+        long version = (long)json_integer_value(json_object_get(one, "version"));
+        assert_ok(gm_registry_check_files(r, "exit", version, &damaged, &err), err);
+        if (json_array_size(damaged)) fail_msg("version %ld has lost its file", version);
+        json_decref(damaged);
+    }
+    assert_ok(gm_storage_open(path, &storage, &err), err);
+    assert_ok(gm_storage_list(storage, "", &list, &err), err);
+    assert_true(list.count <= 5);
+    gm_stored_list_finish(&list);
+    json_decref(model);
+    return n_files;
+}
+
+static void a_killed_deletion_loses_nothing_that_is_needed(void **state) {
+    (void)state;
+    folder = test_folder_new();
+    gm_random random;
+    gm_random_init(&random, 11, 1);
+    size_t cleaned = 0;
+    for (long i = 0; i < 100; i++)
+        cleaned += check_what_stayed(killed_at(come_and_go, i, 5000 + gm_random_below(&random, 100000))) > 0;
+    print_message("# %zu of 100 kills left content for the next one to remove\n", cleaned);
+    test_folder_remove(folder);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_that_was_answered_is_lost)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_that_was_answered_is_lost),
+                                       cmocka_unit_test(a_killed_deletion_loses_nothing_that_is_needed)};
     return cmocka_run_group_tests_name("models/registry_kills", tests, NULL, NULL);
 }

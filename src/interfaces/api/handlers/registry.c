@@ -108,6 +108,51 @@ static gm_status post_version(const api_request *request, api_answer *answer, gm
     return api_send_json(answer, 0, version, err);
 }
 
+#define CHANGE_BODY "{description?: string 0..2000|null, tags?: {*: string 1..5000|null}|null}"
+#define CHANGE_DOC                                                                                                     \
+    "What is named is changed; a tag that is null is taken away; all else stays. The history keeps the text before."
+
+static gm_status describe(const api_request *request, const char *model, api_answer *answer, gm_error *err) {
+    gm_auto(gm_registry) registry = NULL;
+    json_t *one;
+    GM_TRY(open_registry(request, &registry, err));
+    GM_TRY(gm_model_describe(registry, model, text_at(request, "description"), json_object_get(request->json, "tags"),
+                             request->user.name, &one, err));
+    return api_send_json(answer, 0, one, err);
+}
+
+static gm_status put_model(const api_request *request, api_answer *answer, gm_error *err) {
+    return describe(request, api_path(request, "name"), answer, err);
+}
+
+static gm_status put_version(const api_request *request, api_answer *answer, gm_error *err) {
+    const char *model;
+    GM_TRY(model_of(request, &model, err));
+    return describe(request, model, answer, err);
+}
+
+typedef struct {
+    char *reason;
+} delete_query;
+
+static const gm_param_spec delete_params[] = {
+    {.key = "reason",
+     .type = GM_PARAM_STRING,
+     .offset = offsetof(delete_query, reason),
+     .doc = "why; it stands in the history, and must be given"},
+};
+
+static gm_status delete_version(const api_request *request, api_answer *answer, gm_error *err) {
+    const delete_query *q = request->query;
+    gm_auto(gm_registry) registry = NULL;
+    const char *model;
+    json_t *result;
+    GM_TRY(model_of(request, &model, err));
+    GM_TRY(open_registry(request, &registry, err));
+    GM_TRY(gm_model_delete(registry, model, request->user.name, q->reason, &result, err));
+    return api_send_json(answer, 0, result, err);
+}
+
 /* gate: "standard", "none", or the rules themselves. */
 static gm_status post_promote(const api_request *request, api_answer *answer, gm_error *err) {
     gm_auto(gm_registry) registry = NULL;
@@ -185,19 +230,14 @@ static gm_status post_passport(const api_request *request, api_answer *answer, g
     const import_query *q = request->query;
     gm_auto(gm_registry) registry = NULL;
     json_t *result = NULL;
-    char sha256[GM_SHA256_HEX];
-    gm_sha256(request->body, request->body_size, sha256);
+    const gm_import_request wanted = {.path = request->body_path,
+                                      .title = "the passport",
+                                      .name = q->name,
+                                      .trust = q->trust,
+                                      .by = request->user.name};
     GM_TRY(open_registry(request, &registry, err));
-    const char *folder = gm_arena_printf(request->arena, "%s/registry", request->models_dir);
-    const char *path = gm_arena_printf(request->arena, "%s/registry/.sent-%.24s.passport", request->models_dir, sha256);
-    if (!folder || !path) return gm_nomem(err);
-    GM_TRY(gm_make_dirs(folder, err));
-    GM_TRY(gm_write_file_fast(path, request->body, request->body_size, err));
-    const gm_import_request wanted = {.path = path, .name = q->name, .trust = q->trust, .by = request->user.name};
-    gm_status status = gm_model_import_passport(registry, &wanted, &result, err);
-    gm_status cleared = gm_remove_tree(path, status == GM_OK ? err : NULL);
-    if (status == GM_OK && cleared != GM_OK) json_decref(result), status = cleared;
-    return status == GM_OK ? api_send_json(answer, 0, result, err) : status;
+    GM_TRY(gm_model_import_passport(registry, &wanted, &result, err));
+    return api_send_json(answer, 0, result, err);
 }
 
 static const api_route routes[] = {
@@ -215,10 +255,15 @@ static const api_route routes[] = {
      .summary = "one model: its versions, and who did what when and why",
      .handler = get_model,
      .slow = true,
-     .answer = "{name: string, description: string, created_at: time, created_by: string, latest: integer 1..,"
-               " metrics: {*: number}, aliases: {*: integer 1..}, versions: [MODEL_VERSION],"
-               " history: [{seq: integer 1.., at: time, who: string, action: string, version: integer 1..,"
-               " alias: string, reason: string, detail: any}]}"},
+     .answer = "REGISTERED_WHOLE"},
+    {.method = "PUT",
+     .path = "/api/registry/{name}",
+     .role = GM_ROLE_ENGINEER,
+     .summary = "change the description and tags of a model",
+     .doc = CHANGE_DOC,
+     .handler = put_model,
+     .body = CHANGE_BODY,
+     .answer = "REGISTERED_WHOLE"},
     {.method = "GET",
      .path = "/api/registry/{name}/versions/{n}",
      .role = GM_ROLE_VIEWER,
@@ -226,6 +271,26 @@ static const api_route routes[] = {
      .handler = get_version,
      .slow = true,
      .answer = "MODEL_VERSION_WHOLE"},
+    {.method = "PUT",
+     .path = "/api/registry/{name}/versions/{n}",
+     .role = GM_ROLE_ENGINEER,
+     .summary = "change the description and tags of a version",
+     .doc = CHANGE_DOC,
+     .handler = put_version,
+     .body = CHANGE_BODY,
+     .answer = "MODEL_VERSION_WHOLE"},
+    {.method = "DELETE",
+     .path = "/api/registry/{name}/versions/{n}",
+     .role = GM_ROLE_ENGINEER,
+     .summary = "take away a version that nobody needs",
+     .doc = "A conflict while an alias points to it. There is no way back: its number is never used again, and files "
+            "that no other version has are freed; the history keeps what it was.",
+     .handler = delete_version,
+     .query = delete_params,
+     .n_query = GM_COUNT(delete_params),
+     .query_size = sizeof(delete_query),
+     .answer = "{model: string, version: integer 1.., freed_files: integer 0.., freed_bytes: integer 0..,"
+               " waiting_files: integer 0.., problem: string}"},
     {.method = "POST",
      .path = "/api/registry/{name}/versions",
      .role = GM_ROLE_ENGINEER,
@@ -272,12 +337,14 @@ static const api_route routes[] = {
      .path = "/api/passports",
      .role = GM_ROLE_ENGINEER,
      .summary = "take in a signed file of another machine",
-     .doc = "A registry that trusts nobody yet trusts the first signer; after that others only with trust.",
+     .doc =
+         "A registry that trusts nobody yet trusts the first signer; after that others only with trust. Up to 4 GiB.",
      .handler = post_passport,
      .query = import_params,
      .n_query = GM_COUNT(import_params),
      .query_size = sizeof(import_query),
      .body_type = "application/octet-stream",
+     .body_to_file = true,
      .answer = "{model: string, version: integer 1.., fingerprint: sha256,"
                " trusted: 'own'|'known'|'given'|'first', from: {model: string, version: integer}}",
      .status = 201},

@@ -41,18 +41,16 @@ static const gm_param_spec register_params[] = {
      .doc = "what is new about it"},
 };
 
-static gm_status read_tags(const cli_context *context, json_t **out, gm_error *err) {
-    json_t *tags = json_object();
-    for (size_t i = 0; i < context->repeated.count; i++) {
-        const char *word = context->repeated.items[i], *equals = strchr(word, '=');
-        if (!equals || equals == word) {
-            json_decref(tags);
-            return gm_fail(err, GM_E_ARG, "--tag takes name=text, not \"%s\"", word);
-        }
+gm_status models_read_tags(const cli_list *words, size_t first, json_t **out, gm_error *err) {
+    json_t *tags = *out = json_object();
+    for (size_t i = first; i < words->count; i++) {
+        const char *word = words->items[i], *equals = strchr(word, '=');
+        if (!equals || equals == word) return gm_fail(err, GM_E_ARG, "a tag is given as KEY=TEXT, not \"%s\"", word);
         gm_auto_free char *name = gm_strndup(word, (size_t)(equals - word));
-        if (name) json_object_set_new(tags, name, json_string(equals + 1));
+        json_t *text = equals[1] ? json_string(equals + 1) : json_null();
+        if (!text) return gm_fail(err, GM_E_ARG, "the tag %s is not UTF-8", name ? name : "");
+        if (!name || json_object_set_new(tags, name, text) != 0) return gm_nomem(err);
     }
-    *out = tags;
     return tags ? GM_OK : gm_nomem(err);
 }
 
@@ -63,7 +61,7 @@ static int run_register(const cli_context *context, void *values) {
     json_t *tags = NULL, *version = NULL;
     gm_status status = models_words(context, 1, "the name of the model is", &err);
     if (status == GM_OK && !o->run) status = gm_fail(&err, GM_E_ARG, "--run is needed");
-    if (status == GM_OK) status = read_tags(context, &tags, &err);
+    if (status == GM_OK) status = models_read_tags(&context->repeated, 0, &tags, &err);
     if (status == GM_OK) status = models_open(&o->place, false, &registry, &err);
     if (status == GM_OK) {
         const gm_register_request request = {.name = context->positionals.items[0],
@@ -107,8 +105,8 @@ static int run_list(const cli_context *context, void *values) {
     if (context->json) return cli_print_json(list), CLI_DONE;
     json_array_foreach (json_object_get(list, "items"), i, model) {
         const json_t *mae = json_object_get(json_object_get(model, "metrics"), "exit_mae_mm");
-        printf("%-24s %3lld version%s", models_text(model, "name"), models_number(model, "latest"),
-               models_number(model, "latest") == 1 ? " " : "s");
+        printf("%-24s %3lld version%s", models_text(model, "name"), models_number(model, "n_versions"),
+               models_number(model, "n_versions") == 1 ? " " : "s");
         if (json_is_number(mae)) printf("  exit MAE %.3f mm ", json_number_value(mae));
         print_aliases(json_object_get(model, "aliases"));
         putchar('\n');
@@ -130,10 +128,44 @@ static void print_metrics(const json_t *metrics) {
     }
 }
 
+void models_print_tags(const json_t *tags) {
+    const char *name;
+    json_t *text;
+    json_object_foreach ((json_t *)tags, name, text) printf(" %s=%s", name, json_string_value(text));
+}
+
+/* What was changed, from what to what. */
+static void print_change(const json_t *detail) {
+    const char *tag = models_text(detail, "tag"), *old = json_string_value(json_object_get(detail, "old"));
+    const char *new = json_string_value(json_object_get(detail, "new"));
+    if (!*tag)
+        printf(": \"%s\", was \"%s\"", new ? new : "", old ? old : "");
+    else if (!new)
+        printf(": %s taken away, was \"%s\"", tag, old ? old : "");
+    else
+        printf(old ? ": %s=%s, was \"%s\"" : ": %s=%s", tag, new, old);
+}
+
+static void print_line(const char *model, const json_t *line) {
+    printf("  %.16s  %s  %s %s", models_text(line, "at"), models_text(line, "who"), models_text(line, "action"), model);
+    if (models_number(line, "version")) printf(":%lld", models_number(line, "version"));
+    if (*models_text(line, "alias")) printf(" as %s", models_text(line, "alias"));
+    const json_t *detail = json_object_get(line, "detail"), *gate = json_object_get(detail, "gate");
+    if (gate) printf(", gate: %s", models_text(gate, "name"));
+    if (json_object_get(detail, "new")) print_change(detail);
+    if (*models_text(line, "reason")) printf(": %s", models_text(line, "reason"));
+    putchar('\n');
+}
+
 static void print_model(const json_t *model) {
     size_t i;
     json_t *one;
     printf("%s  %s\n", models_text(model, "name"), models_text(model, "description"));
+    if (json_object_size(json_object_get(model, "tags"))) {
+        printf("  tags:");
+        models_print_tags(json_object_get(model, "tags"));
+        putchar('\n');
+    }
     json_array_foreach (json_object_get(model, "versions"), i, one) {
         size_t k;
         json_t *alias;
@@ -144,15 +176,7 @@ static void print_model(const json_t *model) {
         putchar('\n');
     }
     puts("history, newest first:");
-    json_array_foreach (json_object_get(model, "history"), i, one) {
-        printf("  %.16s  %s  %s %s:%lld", models_text(one, "at"), models_text(one, "who"), models_text(one, "action"),
-               models_text(model, "name"), models_number(one, "version"));
-        if (*models_text(one, "alias")) printf(" as %s", models_text(one, "alias"));
-        const json_t *gate = json_object_get(json_object_get(one, "detail"), "gate");
-        if (gate) printf(", gate: %s", models_text(gate, "name"));
-        if (*models_text(one, "reason")) printf(": %s", models_text(one, "reason"));
-        putchar('\n');
-    }
+    json_array_foreach (json_object_get(model, "history"), i, one) print_line(models_text(model, "name"), one);
 }
 
 static void print_version(const json_t *v) {
@@ -162,6 +186,11 @@ static void print_version(const json_t *v) {
     printf("%s:%lld  %s\n", models_text(v, "model"), models_number(v, "version"), models_text(v, "description"));
     printf("  registered  %s by %s (%s)\n", models_text(v, "created_at"), models_text(v, "created_by"),
            models_text(v, "origin"));
+    if (json_object_size(json_object_get(v, "tags"))) {
+        printf("  tags       ");
+        models_print_tags(json_object_get(v, "tags"));
+        putchar('\n');
+    }
     printf("  run         %s\n  data set    %s\n  content     %s\n", models_text(v, "run"), models_text(v, "dataset"),
            models_text(v, "digest"));
     printf("  strategy    %s, %lld folds, seed %lld, gimlet %s\n  MAE, mm    ", models_text(facts, "strategy"),
@@ -226,8 +255,10 @@ static int run_verify(const cli_context *context, void *values) {
 const cli_command cli_models_register = {
     .name = "models register",
     .summary = "give a finished run a name and a version",
-    .about = "Copies what is needed of the run into the registry, by content, so that the version outlives the run's\n"
-             "folder and equal files are kept once. The version gets the next number; nothing of it changes later.",
+    .about =
+        "Copies what is needed of the run into the registry, by content, so that the version outlives the run's\n"
+        "folder and equal files are kept once. The version gets the next number; later only its description and its\n"
+        "tags can change.",
     .positionals = "NAME",
     .example = "  gimlet models register exit --run demo_20261126T081701Z --description \"more CFRP holes\"\n"
                "  gimlet models register exit --run models/RUN --tag line=A350",

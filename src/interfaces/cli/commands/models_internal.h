@@ -30,5 +30,8 @@ gm_status models_words(const cli_context *context, size_t n, const char *what, g
 const char *models_text(const json_t *object, const char *key); /* "" when absent */
 long long models_number(const json_t *object, const char *key);
 void models_print_gate(const json_t *gate);
+void models_print_tags(const json_t *tags); /* " line=A350 kept=yes" */
+/* Words from the first on as tags: "KEY=TEXT"; "KEY=" is null. The caller's, also when it fails. */
+gm_status models_read_tags(const cli_list *words, size_t first, json_t **out, gm_error *err);
 
 #endif

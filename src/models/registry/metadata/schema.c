@@ -47,6 +47,10 @@ static const struct {
              " FOREIGN KEY(model, version) REFERENCES versions(model, version));"
              "CREATE TABLE signers(fingerprint TEXT PRIMARY KEY, public_key TEXT NOT NULL, trusted_at TEXT NOT NULL,"
              " trusted_by TEXT NOT NULL);"},
+    /* 4: versions that were taken away ('' = it is there), and content that no version needs any more: to be removed
+     * from the storage, or removed (1). Tags of version 0 are those of the model itself. */
+    {.both = "ALTER TABLE versions ADD COLUMN deleted_at TEXT NOT NULL DEFAULT '';"
+             "CREATE TABLE freed(sha256 TEXT PRIMARY KEY, removed BIGINT NOT NULL);"},
 };
 const int gm_database_newest = GM_COUNT(steps);
 
