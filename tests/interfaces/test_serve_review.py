@@ -205,6 +205,17 @@ learnt = {who: server.ask("GET", "/runs/" + run_name + "/holes", token=token)["i
 row = {who: next(item for item in items if item["id"] == first) for who, items in learnt.items()}
 holds("nor does a run that has learned from it", row["novice"]["label"]["entry"]["mm"] is None
       and row["novice"]["error_mm"]["entry"] is None and row["admin"]["label"]["entry"]["mm"] is not None)
+listed = {f["path"]: f["has_labels"] for f in server.ask("GET", f"/runs/{run_name}/details", token=novice)["artifacts"]}
+refused = server.ask("GET", f"/runs/{run_name}/files/out_of_fold.csv", expect=403, token=novice)["error"]
+holds("nor do the files of the run", "out_of_fold.csv holds labels" in refused["message"] and "engineer" in refused["message"]
+      and [path for path, has_labels in listed.items() if has_labels] == ["out_of_fold.csv"])
+for path in ("evaluations/a.json", "evaluations/a.html", "results.json", "copy/metrics.json"):
+    server.ask("GET", f"/runs/{run_name}/files/{path}", expect=403, token=novice)
+for path in ("./out_of_fold.csv", "fold_01/../out_of_fold.csv", "fold_01/..%2Fout_of_fold.csv"):
+    server.ask("GET", f"/runs/{run_name}/files/{path}", expect=400, token=novice)
+holds("under no other name", b"entry_label_mm" in server.ask("GET", f"/runs/{run_name}/files/out_of_fold.csv", token=admin))
+server.ask("GET", f"/runs/{run_name}/files/metrics.json", token=novice)
+holds("while figures and models are there for everybody")
 dataset = server.ask("GET", f"/runs/{run_name}/details", token=novice)["about"]["dataset"]
 kept = {who: next(item for item in server.ask("GET", "/datasets/" + dataset, token=token)["items"] if item["id"] == first)
         for who, token in (("novice", novice), ("admin", admin))}

@@ -143,6 +143,17 @@ export async function run({ server, browser }) {
     writeFileSync(file, bytes);
   });
 
+  await test("files with labels are offered to those only who may read them", async () => {
+    const page = await open(browser, server, `runs/${newer}`);
+    await page.waitForSelector("td a:has-text('out_of_fold.csv')");
+    const answer = await (await fetch(`${server.url}/api/session`)).json();
+    await page.route("**/api/session", (route) => route.fulfill({ json: { ...answer, role: "annotator" } }));
+    await page.reload();
+    await page.waitForSelector("td:has-text('out_of_fold.csv')");
+    equal(await page.locator("td a:has-text('out_of_fold.csv')").count(), 0, "links to it");
+    ok((await page.locator("td a:has-text('metrics.json')").count()) === 1, "other files stay links");
+  });
+
   await test("a run is put into the trash after a question", async () => {
     const page = await open(browser, server, `runs/${older}`);
     await page.click("button:has-text('Delete')");

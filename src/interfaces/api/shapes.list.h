@@ -45,7 +45,8 @@ GM_API_SHAPE(RUN_HOLE, "{id: sha256|null, file: string, family: string, fold: in
                        " error_mm: {entry: number|null, transition: number|null, exit: number|null,"
                        " hole_depth: number|null}}")
 GM_API_SHAPE(MODEL, "{run: string, created_at: string|null, metrics: {*: any}|null, n_folds: integer 0..,"
-                    " holes: integer|null, size_bytes: integer 0.., files: [{path: string, size_bytes: integer 0..}]}")
+                    " holes: integer|null, size_bytes: integer 0.., files: [{path: string, size_bytes: integer 0..,"
+                    " has_labels: boolean}]}")
 GM_API_SHAPE(JOB, "{id: string, kind: string, state: 'waiting'|'running'|'done'|'failed'|'stopped', stage: string,"
                   " done: integer, total: integer, text: string, result: {*: any}|null, error: string|null,"
                   " options: {*: any}, author: string|null, created_at: string|null, ended_at: string|null}")

@@ -1,8 +1,10 @@
 /* RUN/artifacts.json: [{"path", "size_bytes", "sha256"}] of what a finished run has left. */
 #include "run_store.h"
+#include "runs.h"
 
 #include "base/json.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 /* What goes on to change is no artefact: bookkeeping, logs, notes, what others add later. */
@@ -28,6 +30,16 @@ static gm_status list(const gm_file_list *files, json_t *out, gm_error *err) {
         if (json_array_append_new(out, one) != 0) return gm_nomem(err);
     }
     return GM_OK;
+}
+
+bool gm_run_file_has_labels(const char *path) {
+    static const char *const without[] = {"config.yaml",    "run.json",    "folds.json",   "metrics.json",
+                                          "artifacts.json", "report.html", "events.jsonl", "notes.jsonl",
+                                          "system.jsonl",   "log.txt",     "mlflow.json",  "*.onnx",
+                                          "fold_*/*",       "exports/*",   "tensorboard/*"};
+    for (size_t i = 0; i < GM_COUNT(without); i++)
+        if (fnmatch(without[i], path, 0) == 0) return false;
+    return true;
 }
 
 gm_status gm_run_artifacts_write(const char *dir, gm_error *err) {

@@ -162,8 +162,9 @@ static gm_status list_model_files(const char *dir, json_t *model, gm_error *err)
         const gm_file_entry *file = &files.items[i];
         if (file->error || !is_for_download(file->relative)) continue;
         total += file->size_bytes;
-        json_array_append_new(
-            list, json_pack("{s:s, s:I}", "path", file->relative, "size_bytes", (json_int_t)file->size_bytes));
+        json_array_append_new(list, json_pack("{s:s, s:I, s:b}", "path", file->relative, "size_bytes",
+                                              (json_int_t)file->size_bytes, "has_labels",
+                                              gm_run_file_has_labels(file->relative)));
     }
     gm_file_list_finish(&files);
     json_object_set_new(model, "size_bytes", json_integer(total));

@@ -5,6 +5,7 @@
 #include "run_holes.h"
 #include "run_index.h"
 #include "run_notes.h"
+#include "runs.h"
 #include "service/paths.h"
 #include "training/training.h"
 
@@ -164,10 +165,17 @@ static gm_status add_folds(const char *dir, json_t *shown, gm_error *err) {
 
 static json_t *read_artifacts(const char *dir) {
     gm_auto_free char *path = gm_path_join(dir, "artifacts.json");
-    json_t *all = path ? json_load_file(path, 0, NULL) : NULL;
-    if (json_is_array(all)) return all;
-    json_decref(all);
-    return json_array();
+    json_t *all = path ? json_load_file(path, 0, NULL) : NULL, *one;
+    size_t i;
+    if (!json_is_array(all)) {
+        json_decref(all);
+        return json_array();
+    }
+    json_array_foreach (all, i, one) {
+        const char *name = json_string_value(json_object_get(one, "path"));
+        if (name) json_object_set_new(one, "has_labels", json_boolean(gm_run_file_has_labels(name)));
+    }
+    return all;
 }
 
 gm_status gm_run_show(const char *models_dir, const char *run, json_t **out, gm_error *err) {

@@ -75,6 +75,9 @@ gm_status gm_models_list(gm_runs *runs, json_t **out, gm_error *err) GM_MUST_CHE
 /* The path of one file inside a run, for download: it is there, and no name and no symbolic link leads out of the run's
  * folder. gm_free. */
 gm_status gm_run_file(gm_runs *runs, const char *run, const char *path, char **out, gm_error *err) GM_MUST_CHECK;
+/* May a file of a run name labels of single holes? Not those that are known to be without; the results of an evaluation
+ * can lie under any name. */
+bool gm_run_file_has_labels(const char *path);
 /* The folder of a run; gm_free. */
 gm_status gm_runs_dir(gm_runs *runs, const char *run, char **out, gm_error *err) GM_MUST_CHECK;
 

@@ -35,7 +35,7 @@ export interface RunDetails extends RunNotes {
   system: Record<string, Value>;
   folds: (RunFold & { out_of_fold?: Record<string, Pick<PointMetrics, "n" | "mae_mm">> })[];
   messages: string[];
-  artifacts: { path: string; size_bytes: number; sha256: string }[];
+  artifacts: { path: string; size_bytes: number; sha256: string; has_labels: boolean }[];
 }
 
 export function findRuns({ filter, sort, columns, limit = 500 }: RunQuery, signal?: AbortSignal) {

@@ -1,4 +1,5 @@
 // Requests about training runs and the models that come out of them.
+import { mayAct } from "../state/session";
 import { apiUrl, http } from "./client";
 import type { Points } from "./types";
 
@@ -108,7 +109,7 @@ export interface Model {
   metrics: RunMetrics | null;
   n_folds: number;
   size_bytes: number;
-  files: { path: string; size_bytes: number }[];
+  files: { path: string; size_bytes: number; has_labels: boolean }[];
 }
 
 export const getStrategies = (signal?: AbortSignal) => http.get<Strategies>("/strategies", undefined, signal);
@@ -130,6 +131,9 @@ export const listRunHoles = (run: string, signal?: AbortSignal) =>
 
 export const runFileUrl = (run: string, path: string) =>
   apiUrl(`${at(run)}/files/${path.split("/").map(encodeURIComponent).join("/")}`);
+
+/** Files with labels may hold truths that annotators are measured against. */
+export const mayOpenFile = (file: { has_labels: boolean }): boolean => !file.has_labels || mayAct("engineer");
 
 export const runEventsUrl = (run: string) => apiUrl(`${at(run)}/events`);
 

@@ -7,16 +7,16 @@ export interface NotedFile {
   sha256: string;
 }
 
-interface Props {
+interface Props<File extends NotedFile> {
   /** for screen readers */
   caption: string;
-  files: NotedFile[];
-  /** where a file can be downloaded; without it the names are plain text */
-  href?: (path: string) => string;
+  files: File[];
+  /** where a file can be downloaded; without it, or where it gives undefined, the name is plain text */
+  href?: (file: File) => string | undefined;
   class?: string;
 }
 
-export function FileTable({ caption, files, href, ...rest }: Props) {
+export function FileTable<File extends NotedFile>({ caption, files, href, ...rest }: Props<File>) {
   return (
     <table class={rest.class}>
       <caption class="hidden">{caption}</caption>
@@ -30,23 +30,26 @@ export function FileTable({ caption, files, href, ...rest }: Props) {
         </tr>
       </thead>
       <tbody>
-        {files.map((file) => (
-          <tr key={file.path}>
-            <td>
-              {href ? (
-                <a href={href(file.path)} download={file.path.replaceAll("/", "_")}>
-                  {file.path}
-                </a>
-              ) : (
-                file.path
-              )}
-            </td>
-            <td class="n">{bytes(file.size_bytes)}</td>
-            <td>
-              <code title={file.sha256}>{file.sha256.slice(0, 16)}…</code>
-            </td>
-          </tr>
-        ))}
+        {files.map((file) => {
+          const link = href?.(file);
+          return (
+            <tr key={file.path}>
+              <td>
+                {link ? (
+                  <a href={link} download={file.path.replaceAll("/", "_")}>
+                    {file.path}
+                  </a>
+                ) : (
+                  file.path
+                )}
+              </td>
+              <td class="n">{bytes(file.size_bytes)}</td>
+              <td>
+                <code title={file.sha256}>{file.sha256.slice(0, 16)}…</code>
+              </td>
+            </tr>
+          );
+        })}
       </tbody>
     </table>
   );

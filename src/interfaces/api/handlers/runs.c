@@ -113,7 +113,7 @@ static const api_route routes[] = {
      .handler = get_details,
      .answer = "{run: string, state: string, message: string, about: {*: any}, params: {*: any}, metrics: {*: any},"
                " system: {*: any}, tags: {*: any}, notes: [any], folds: [any], messages: [string],"
-               " artifacts: [{path: string, size_bytes: integer 0.., sha256: sha256}]}",
+               " artifacts: [{path: string, size_bytes: integer 0.., sha256: sha256, has_labels: boolean}]}",
      .slow = true},
     {.method = "GET",
      .path = "/api/runs/{run}/diff/{name}",

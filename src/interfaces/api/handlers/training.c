@@ -189,6 +189,12 @@ static const char *type_of(const char *path) {
 static gm_status get_run_file(const api_request *request, api_answer *answer, gm_error *err) {
     const char *path = api_path(request, "path"), *type = type_of(path);
     gm_auto_free char *full = NULL;
+    if (request->user.role < GM_ROLE_ENGINEER && gm_run_file_has_labels(path))
+        return api_refuse(answer, API_FORBIDDEN, err,
+                          "GET /api/runs/{run}/holes shows the holes of the run without them",
+                          "%.200s holds labels, and among them may be truths that measure the error of those who label:"
+                          " this needs the role %s, and %s is %s",
+                          path, gm_role_name(GM_ROLE_ENGINEER), request->user.name, gm_role_name(request->user.role));
     GM_TRY(gm_run_file(request->state, api_path(request, "run"), path, &full, err));
     bool shown = gm_starts_with(type, "text/") || gm_starts_with(type, "application/json");
     return api_send_file(answer, type, full, shown ? NULL : gm_path_base(path), err);
@@ -275,7 +281,8 @@ static const api_route routes[] = {
      .path = "/api/runs/{run}/files/{path}",
      .role = GM_ROLE_VIEWER,
      .summary = "a file of the run",
-     .doc = "report.html, model.onnx, metrics.json, fold_01/model.safetensors, evaluations/ID.html, ...",
+     .doc = "report.html, model.onnx, metrics.json, fold_01/model.safetensors, evaluations/ID.html, ... Those that hold"
+            " labels of single holes (has_labels: out_of_fold.csv, evaluations) need the role engineer.",
      .handler = get_run_file,
      .answer_type = "application/octet-stream",
      .slow = true},

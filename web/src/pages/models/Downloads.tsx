@@ -1,6 +1,6 @@
 // The files of the chosen models, to be taken away.
 import { useState } from "preact/hooks";
-import { type Model, runFileUrl } from "../../api/runs";
+import { mayOpenFile, type Model, runFileUrl } from "../../api/runs";
 import { Icon } from "../../components/Icon";
 import { Section } from "../../components/PageHead";
 import { bytes } from "../../text/format";
@@ -34,7 +34,7 @@ export function Downloads({ models }: { models: Model[] }) {
   const [name, setName] = useState(models[0]?.run ?? "");
   const model = models.find((m) => m.run === name) ?? models[0];
   if (!model) return null;
-  const files = ordered(model);
+  const files = ordered(model).filter(mayOpenFile);
   const whole = files.filter((file) => !file.path.includes("/"));
   const folds = files.filter((file) => file.path.includes("/"));
   return (

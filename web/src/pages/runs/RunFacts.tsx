@@ -1,13 +1,13 @@
 // One run, explained: which data, whose labels, which settings, which program; what people say of it; its files.
 import { useState } from "preact/hooks";
-import { runFileUrl } from "../../api/runs";
+import { mayOpenFile, runFileUrl } from "../../api/runs";
 import { deleteRun, type RunDetails, runDetails, type Value } from "../../api/runStore";
 import { Button } from "../../components/Button";
-import { Dialog } from "../../components/Dialog";
 import { ErrorState } from "../../components/EmptyState";
 import { FileTable } from "../../components/FileTable";
 import { PageHead, Section } from "../../components/PageHead";
 import { toast, toastError } from "../../components/Toast";
+import { TrashDialog } from "../../components/TrashDialog";
 import { href, navigate } from "../../router";
 import { useResource } from "../../state/resource";
 import { mayAct } from "../../state/session";
@@ -94,23 +94,10 @@ function Actions({ run }: { run: RunDetails }) {
         </Button>
       )}
       {asking && (
-        <Dialog
-          title="Put this run into the trash?"
-          onClose={() => setAsking(false)}
-          actions={
-            <>
-              <Button onClick={() => setAsking(false)}>Keep it</Button>
-              <Button kind="danger" onClick={() => void remove()}>
-                Into the trash
-              </Button>
-            </>
-          }
-        >
-          <p>
-            {run.run} leaves the list with its models and figures. Its folder stays on the disk, below <code>.trash</code>, until
-            somebody empties that.
-          </p>
-        </Dialog>
+        <TrashDialog title="Put this run into the trash?" onKeep={() => setAsking(false)} onTrash={() => void remove()}>
+          {run.run} leaves the list with its models and figures. Its folder stays on the disk, below <code>.trash</code>, until
+          somebody empties that.
+        </TrashDialog>
       )}
     </>
   );
@@ -170,7 +157,7 @@ function Artifacts({ run }: { run: RunDetails }) {
   return (
     <Section title="Files" intro="With the hash that was noted when the run ended; gimlet doctor checks them.">
       <div class="table">
-        <FileTable caption="Files of the run" files={run.artifacts} href={(path) => runFileUrl(run.run, path)} />
+        <FileTable caption="Files of the run" files={run.artifacts} href={(file) => (mayOpenFile(file) ? runFileUrl(run.run, file.path) : undefined)} />
       </div>
     </Section>
   );
