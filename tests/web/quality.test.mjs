@@ -1,5 +1,5 @@
 // The Quality page: the figures of the report, the way down to the hole, and live while records are read.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { api, equal, ok, openWindow, test, until, watch } from "./harness.mjs";
 
@@ -55,6 +55,22 @@ export async function run({ server, browser, records }) {
     await api(server, "/jobs", { method: "POST", headers, body: JSON.stringify({ kind: "prepare", options: {} }) });
     await until(async () => (await figure(page, "records")) !== before, "another number of records", 20000);
     ok(page.url().includes("#/quality"), "still on the page");
+  });
+
+  await test("a job that is over is put into the trash after a question", async () => {
+    const page = watch(await openWindow(browser, "Lea"));
+    const [job] = (await api(server, "/jobs")).items;
+    await until(async () => (await api(server, `/jobs/${job.id}`)).state === "done", "the end of the job", 20000);
+    await page.goto(`${server.url}/#/start`);
+    const row = page.locator("section:has(h2:text-is('Jobs')) tbody tr");
+    await row.locator("text=done").waitFor();
+    await row.locator("button:has-text('Delete')").click();
+    await page.click("dialog button:has-text('Keep it')");
+    equal((await api(server, "/jobs")).items.length, 1, "jobs after thinking again");
+    await row.locator("button:has-text('Delete')").click();
+    await page.click("dialog button:has-text('Into the trash')");
+    await until(async () => (await row.count()) === 0, "no job in the list");
+    ok(existsSync(join(server.data, "jobs", ".trash", job.id, "job.json")), "the folder is kept");
   });
 
   await test("dark colours, and 1280 by 800 without a horizontal scroll bar", async () => {

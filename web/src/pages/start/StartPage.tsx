@@ -10,6 +10,7 @@ import { useResource } from "../../state/resource";
 import { loadSession, session } from "../../state/session";
 import { useStore } from "../../state/store";
 import { CheckStep } from "./CheckStep";
+import { JobList } from "./JobList";
 import { LookStep } from "./LookStep";
 import { RecordsStep } from "./RecordsStep";
 import { ResultStep } from "./ResultStep";
@@ -43,6 +44,7 @@ export function StartPage({ route }: { route: Route }) {
       {step === "look" && <LookStep onNext={() => go("train")} />}
       {step === "train" && <TrainStep run={run} onStarted={runs.reload} onResult={() => go("result")} />}
       {step === "result" && run && <ResultStep run={run} />}
+      <JobList jobs={situation.jobs} onChange={jobs.reload} />
     </div>
   );
 }
