@@ -50,18 +50,17 @@ function useHole(id: string): { hole: LoadedHole | null; error: ApiError | null;
   useLayoutEffect(() => {
     if (!id) return;
     const began = round ? performance.now() : navigatedAt();
-    const timers: number[] = [];
+    let timer = 0;
     const arrive = (loaded: LoadedHole) => {
       if (wanted.current !== id) return;
       show(loaded);
       setHole(loaded);
       setError(null);
       measureTo("gimlet.hole", began);
-      // the hole is on the screen first, then the next ones are fetched
-      timers.push(
-        window.setTimeout(() => prefetch([1, 2, 3].map((n) => neighbour(id, n)).concat(nextOpen(id), neighbour(id, -1))), 150),
-        window.setTimeout(() => void refreshHole(id).then((fresh) => renew(loaded, fresh), () => undefined), known ? 200 : 1500),
-      );
+      // the hole is on the screen first, then the next ones are fetched: also when somebody goes on before that, or quick
+      // steps would outrun what is here
+      setTimeout(() => prefetch([1, 2, 3].map((n) => neighbour(id, n)).concat(nextOpen(id), neighbour(id, -1))), 150);
+      timer = window.setTimeout(() => void refreshHole(id).then((fresh) => renew(loaded, fresh), () => undefined), known ? 200 : 1500);
     };
     /** What has changed since it was fetched: others' labels and comments, the folds' predictions. */
     const renew = (old: LoadedHole, fresh: LoadedHole) => {
@@ -78,7 +77,7 @@ function useHole(id: string): { hole: LoadedHole | null; error: ApiError | null;
         setHole(null);
         setError(cause instanceof ApiError ? cause : new ApiError(0, "internal", String(cause), "", null));
       });
-    return () => timers.forEach(clearTimeout);
+    return () => clearTimeout(timer);
   }, [id, round]);
   // the old one stays for the moment until the layout effect has put a new one that is here in its place
   const stays = hole?.detail.hole.id === id || readyHole(id) !== undefined;
@@ -132,6 +131,7 @@ export function ReviewPage({ route }: { route: Route }) {
   const id = route.rest[0] ?? "";
   const { hole, error, retry } = useHole(id);
   const first = useStore(queue, (value) => (value.loading ? undefined : value.items[0]?.hole.id));
+  const rows = useStore(queue, (value) => value.items.length);
   const rejecting = useStore(shown, (value) => value.rejecting);
   const conflict = useStore(editor, (value) => value.conflict !== null);
 
@@ -144,7 +144,8 @@ export function ReviewPage({ route }: { route: Route }) {
   useEffect(() => {
     if (!id && first && !queue.get().loading) navigate(href("review", [first]), true);
   }, [id, first]);
-  useEffect(() => prefetch([1, 2, 3].map((n) => neighbour(id, n))), [first]); // the list may come after the hole
+  // the list may come after the hole, and the hole's place in it with the second part of the list only
+  useEffect(() => prefetch([1, 2, 3].map((n) => neighbour(id, n))), [first, rows]);
 
   const onAccept = () => {
     if (!accept()) return;
