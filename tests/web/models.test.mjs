@@ -112,6 +112,27 @@ export async function run({ server, browser }) {
     ok(passport.endsWith("depth-2.passport") && readFileSync(passport).length > 10000, passport);
   });
 
+  await test("description and tags are changed in place, and the history keeps what was said before", async () => {
+    const page = await open(browser, server, "models/depth");
+    await page.click("button[title='Change the description']");
+    await page.fill("textarea[aria-label=Description]", "all machines");
+    await page.click("form button:has-text('Save')");
+    await page.waitForSelector(".history >> text=/described the model/");
+    await page.waitForSelector(".history >> text=/all machines.*before: attempt 1/");
+    await page.goto(`${server.url}/#/models/depth/2`);
+    await page.waitForSelector("h1:has-text('version 2')");
+    await page.fill("input[aria-label='Name of the tag']", "line");
+    await page.fill("input[aria-label='Text of the tag']", "A350");
+    await page.click("button:has-text('Tag')");
+    await page.waitForSelector(".tags >> text=A350");
+    equal((await api(server, "/registry/depth/versions/2")).tags, { line: "A350" }, "tags");
+    await page.click("button[title='Take the tag line away']");
+    await page.waitForSelector(".tags >> text=No tag yet.");
+    const { description, history } = await api(server, "/registry/depth");
+    equal(description, "all machines", "description");
+    equal(history.slice(0, 3).map(({ who, action, version }) => [who, action, version]), [["Lea", "tagged", 2], ["Lea", "tagged", 2], ["Lea", "described", 0]], "history");
+  });
+
   await test("another machine takes the passport in, but not one with a changed byte", async () => {
     const elsewhere = await startServer(mkdtempSync(join(tmpdir(), "gimlet-data-")));
     try {
@@ -134,5 +155,20 @@ export async function run({ server, browser }) {
       await elsewhere.kill();
       remove(elsewhere.data, elsewhere.models, join(passport, ".."));
     }
+  });
+
+  await test("a version is deleted after a question, but not the champion", async () => {
+    const page = await open(browser, server, "models/depth/1");
+    ok(await page.isDisabled("button:has-text('Delete')"), "the champion stays");
+    await page.goto(`${server.url}/#/models/depth/2`);
+    await page.click("h1:has-text('version 2') >> xpath=ancestor::header >> button:has-text('Delete')");
+    ok(await page.isDisabled("dialog button:has-text('Delete')"), "without a reason it stays");
+    await page.fill("#delete-reason", "worse at the exit");
+    await page.click("dialog button:has-text('Delete')");
+    await page.waitForSelector(".history >> text=/deleted version 2/");
+    equal((await page.$$("td a[href='#/models/depth/2']")).length, 0, "rows of version 2");
+    const { versions, history } = await api(server, "/registry/depth");
+    equal(versions.map(({ version }) => version), [1], "versions");
+    equal([history[0].action, history[0].reason], ["deleted", "worse at the exit"], "the history");
   });
 }

@@ -106,7 +106,7 @@ export const http = {
     (await requestJson<T>("POST", path, { ...options, body })).data,
   put: async <T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> =>
     (await requestJson<T>("PUT", path, { ...options, body })).data,
-  delete: async <T>(path: string): Promise<T> => (await requestJson<T>("DELETE", path)).data,
+  delete: async <T>(path: string, options: RequestOptions = {}): Promise<T> => (await requestJson<T>("DELETE", path, options)).data,
   bytes: async (path: string, query?: Query, signal?: AbortSignal): Promise<Reply<ArrayBuffer>> => {
     const response = await send("GET", path, { ...(query ? { query } : {}), ...(signal ? { signal } : {}) });
     return { data: await response.arrayBuffer(), headers: response.headers };

@@ -6,7 +6,10 @@ export interface Registered {
   description: string;
   created_at: string;
   created_by: string;
+  /** 0: every version was deleted. */
   latest: number;
+  n_versions: number;
+  tags: Record<string, string>;
   metrics: Record<string, number>;
   aliases: Record<string, number>;
 }
@@ -50,11 +53,25 @@ export interface HistoryLine {
   at: string;
   who: string;
   action: string;
+  /** 0: the model itself. */
   version: number;
   alias: string;
   reason: string;
-  /** Of a promotion: what the gate found; without findings where it was not asked. */
-  detail: { previous?: number | null; gate?: Partial<Gate> | null } | null;
+  /** Of a promotion: what the gate found; without findings where it was not asked. Of a change: the text before and after. */
+  detail: { previous?: number | null; gate?: Partial<Gate> | null; tag?: string; old?: string | null; new?: string | null } | null;
+}
+
+/** What is named is changed; a tag that is null is taken away. */
+export interface Change {
+  description?: string;
+  tags?: Record<string, string | null>;
+}
+
+export interface Deleted {
+  freed_files: number;
+  freed_bytes: number;
+  waiting_files: number;
+  problem: string;
 }
 
 export interface NamedModel extends Registered {
@@ -148,6 +165,13 @@ export const getVersion = (name: string, version: number, signal?: AbortSignal) 
 
 export const register = (name: string, run: string, description: string) =>
   http.post<WholeVersion>(`${at(name)}/versions`, { run, description });
+
+/** Without a version it is the model itself. */
+export const describe = (name: string, version: number | undefined, change: Change) =>
+  http.put<unknown>(version === undefined ? at(name) : versionAt(name, version), change);
+
+export const deleteVersion = (name: string, version: number, reason: string) =>
+  http.delete<Deleted>(versionAt(name, version), { query: { reason } });
 
 export const promote = (name: string, version: number, promotion: Promotion) =>
   http.post<Promoted>(`${versionAt(name, version)}/promote`, promotion);

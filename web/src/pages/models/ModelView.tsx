@@ -12,6 +12,7 @@ import { bytes, fixed, moment } from "../../text/format";
 import { Findings } from "./Findings";
 import { PromoteDialog } from "./PromoteDialog";
 import { RollBackDialog } from "./RollBackDialog";
+import { Said } from "./Said";
 
 export function ModelView({ name, route }: { name: string; route: Route }) {
   const model = useResource(`model ${name}`, (signal) => getNamedModel(name, signal));
@@ -57,7 +58,10 @@ function Loaded({ model, route, reload }: { model: NamedModel; route: Route; rel
       >
         {model.description || `Since ${moment(model.created_at)}, by ${model.created_by}`}
       </PageHead>
-      <WhichCounts model={model} onRollBack={setRolling} />
+      <div class="halves">
+        <WhichCounts model={model} onRollBack={setRolling} />
+        <Said model={model.name} description={model.description} tags={model.tags} onChange={reload} />
+      </div>
       <Section title="Versions" intro="Tick two to compare them.">
         <Table
           caption="Versions, newest first"
@@ -168,7 +172,8 @@ function columns(picked: string[], pick: (version: number, on: boolean) => void,
 
 function HistoryItem({ line }: { line: HistoryLine }) {
   const findings = line.detail?.gate?.findings;
-  const what = `version ${line.version}${line.alias && ` as ${line.alias}`}`;
+  const what = `${line.version ? `version ${line.version}` : "the model"}${line.alias && ` as ${line.alias}`}`;
+  const { tag, old, new: now } = line.detail ?? {};
   const without = line.action === "promoted" && !findings ? ", without a gate" : "";
   return (
     <li>
@@ -186,6 +191,13 @@ function HistoryItem({ line }: { line: HistoryLine }) {
         <small>{moment(line.at)}</small>
       </span>
       {line.reason && <p>{line.reason}</p>}
+      {now !== undefined && (
+        <p>
+          {tag && `${tag}: `}
+          {now === null ? "taken away" : now || "nothing"}
+          {old && <small> – before: {old}</small>}
+        </p>
+      )}
       {findings && (
         <details>
           <summary>What the gate found</summary>

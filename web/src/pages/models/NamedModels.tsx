@@ -20,7 +20,7 @@ const metric = (key: string, title: string): Column<Registered> => ({
 const columns: Column<Registered>[] = [
   { key: "name", title: "Model", render: ({ name }) => <a href={href("models", [name])}>{name}</a>, sort: ({ name }) => name },
   { key: "aliases", title: "Which version counts", render: ({ aliases }) => <Aliases aliases={aliases} /> },
-  { key: "latest", title: "Newest", number: true, render: ({ latest }) => latest, sort: ({ latest }) => latest },
+  { key: "latest", title: "Newest", number: true, render: ({ latest }) => latest || "–", sort: ({ latest }) => latest },
   metric("hole_depth_mae_mm", "Hole depth: mean error"),
   metric("exit_mae_mm", "Exit: mean error"),
   { key: "created", title: "Since", render: ({ created_at }) => moment(created_at), sort: ({ created_at }) => created_at },

@@ -8,14 +8,16 @@ import { FileTable } from "../../components/FileTable";
 import { Icon } from "../../components/Icon";
 import { PageHead, Section } from "../../components/PageHead";
 import { toastError } from "../../components/Toast";
-import { href } from "../../router";
+import { href, navigate } from "../../router";
 import { useResource } from "../../state/resource";
 import { mayAct } from "../../state/session";
 import { bytes, moment } from "../../text/format";
 import { titleOf, valueText } from "../runs/words";
 import { factText } from "./words";
+import { DeleteDialog } from "./DeleteDialog";
 import { Findings } from "./Findings";
 import { PromoteDialog } from "./PromoteDialog";
+import { Said } from "./Said";
 
 export function VersionView({ name, version }: { name: string; version: number }) {
   const found = useResource(`version ${name} ${version}`, (signal) => getVersion(name, version, signal));
@@ -26,6 +28,7 @@ export function VersionView({ name, version }: { name: string; version: number }
 
 function Loaded({ version, reload }: { version: WholeVersion; reload: () => void }) {
   const [promoting, setPromoting] = useState(false);
+  const [deleting, setDeleting] = useState(false);
   const engineer = mayAct("engineer");
   const known = new Set(["metrics"]);
   return (
@@ -42,6 +45,14 @@ function Loaded({ version, reload }: { version: WholeVersion; reload: () => void
                 <a class="button" href={passportUrl(version.model, version.version)} download>
                   <Icon name="download" /> Passport
                 </a>
+                <Button
+                  kind="danger"
+                  disabled={version.aliases.length > 0}
+                  title={version.aliases.length ? `It is the ${version.aliases.join(" and the ")}: promote another version first` : "Take this version away"}
+                  onClick={() => setDeleting(true)}
+                >
+                  Delete
+                </Button>
                 <Button kind="primary" onClick={() => setPromoting(true)}>
                   Promote
                 </Button>
@@ -68,11 +79,6 @@ function Loaded({ version, reload }: { version: WholeVersion; reload: () => void
               <Fact title={version.origin === "imported" ? "Imported" : "Registered"}>
                 {moment(version.created_at)} by {version.created_by}
               </Fact>
-              {Object.entries(version.tags).map(([key, text]) => (
-                <Fact key={key} title={key}>
-                  {text}
-                </Fact>
-              ))}
               {Object.entries(version.facts)
                 .filter(([key]) => !known.has(key))
                 .map(([key, value]) => (
@@ -87,6 +93,7 @@ function Loaded({ version, reload }: { version: WholeVersion; reload: () => void
           </div>
         </Section>
         <div class="stack">
+          <Said model={version.model} version={version.version} description={version.description} tags={version.tags} onChange={reload} />
           {engineer && <Verify version={version} />}
           <Section title="Figures" intro="On holes that the models had not seen.">
             <dl class="card values">
@@ -101,6 +108,9 @@ function Loaded({ version, reload }: { version: WholeVersion; reload: () => void
         </div>
       </div>
       <Files version={version} />
+      {deleting && (
+        <DeleteDialog version={version} onClose={() => setDeleting(false)} onDone={() => navigate(href("models", [version.model]))} />
+      )}
       {promoting && (
         <PromoteDialog
           version={version}

@@ -3,27 +3,18 @@ import { useState } from "preact/hooks";
 import { addNote, type RunNotes, setTags } from "../../api/runStore";
 import { Button } from "../../components/Button";
 import { Section } from "../../components/PageHead";
+import { Tags } from "../../components/Tags";
 import { toastError } from "../../components/Toast";
 import { mayAct } from "../../state/session";
 import { moment } from "../../text/format";
 
 export function RunNotesCard({ run, onChange }: { run: RunNotes; onChange: () => void }) {
   const may = mayAct("engineer");
-  const tags = Object.entries(run.tags);
   const act = (work: Promise<unknown>) => work.then(onChange, toastError);
   return (
     <Section title="Tags and notes">
       <div class="card stack">
-        <ul class="tags">
-          {tags.map(([key, value]) => (
-            <li key={key} class="chip">
-              <b>{key}</b> {value}
-              {may && <Button small kind="quiet" icon="close" title={`Take the tag ${key} away`} onClick={() => void act(setTags(run.run, { [key]: null }))} />}
-            </li>
-          ))}
-          {tags.length === 0 && <li class="soft">No tag yet.</li>}
-        </ul>
-        {may && <TagForm onAdd={(key, value) => act(setTags(run.run, { [key]: value }))} />}
+        <Tags tags={run.tags} onSet={may ? (key, text) => act(setTags(run.run, { [key]: text })) : null} />
         <ul class="comments">
           {run.notes.map((note, i) => (
             <li key={i}>
@@ -35,28 +26,6 @@ export function RunNotesCard({ run, onChange }: { run: RunNotes; onChange: () =>
         {may && <NoteForm onAdd={(text) => act(addNote(run.run, text))} />}
       </div>
     </Section>
-  );
-}
-
-function TagForm({ onAdd }: { onAdd: (key: string, value: string) => Promise<unknown> }) {
-  const [key, setKey] = useState("");
-  const [value, setValue] = useState("");
-  const add = (event: Event) => {
-    event.preventDefault();
-    if (!key.trim() || !value.trim()) return;
-    void onAdd(key.trim(), value.trim()).then(() => {
-      setKey("");
-      setValue("");
-    });
-  };
-  return (
-    <form class="row" onSubmit={add}>
-      <input aria-label="Name of the tag" placeholder="name" maxLength={60} value={key} onInput={(event) => setKey(event.currentTarget.value)} />
-      <input aria-label="Text of the tag" placeholder="text" maxLength={200} value={value} onInput={(event) => setValue(event.currentTarget.value)} />
-      <Button small type="submit" disabled={!key.trim() || !value.trim()}>
-        Tag
-      </Button>
-    </form>
   );
 }
 
