@@ -252,8 +252,8 @@ def second_machine(place):
     """A model is registered on one machine and used by name on another: they share the storage and the database."""
     gimlet = os.path.abspath(os.path.join(sys.argv[1], "gimlet"))
 
-    def tool(*words):
-        done = subprocess.run([gimlet, *map(str, words)], capture_output=True, text=True, env=environment(), timeout=120)
+    def tool(*words, **more):
+        done = subprocess.run([gimlet, *map(str, words)], capture_output=True, text=True, env=environment(**more), timeout=120)
         return done.stdout.strip() if done.returncode == 0 else done.stderr
 
     here, there = folder / "here", folder / "there"
@@ -268,7 +268,11 @@ def second_machine(place):
                    *[word for one in sets for word in ("--set", one)]).splitlines()[-1]
     name = tool("models", "register", "exit", "--models-dir", here, "--run", os.path.basename(run_dir), "--quiet")
     promoted = tool("models", "promote", "exit:1", "--models-dir", here, "--gate", "none")
-    kept = place.client.list_objects_v2(Bucket="models", Prefix="registry/").get("KeyCount", 0)
+
+    def objects():
+        return place.client.list_objects_v2(Bucket="models", Prefix="registry/").get("KeyCount", 0)
+
+    kept = objects()
     check(name == "exit:1" and "is now the champion" in promoted and kept > 8 and not (here / "registry/files").exists(),
           "a model is registered into the bucket", name, promoted, kept)
     record = next((folder / "raw").glob("*/*.xls"))
@@ -277,6 +281,21 @@ def second_machine(place):
     check(ours == theirs and "xls," in ours, "a second machine pulls it by name and predicts the same", ours, theirs)
     verdict = tool("models", "verify", "exit@champion", "--models-dir", there)
     check(verdict.startswith("exit:1 is good"), "and verifies it", verdict)
+    counts, answers = [kept], []
+    for text, more in [("x", {}), ("y", {"GIMLET_STORAGE_URL": place.url("registry").replace("models", "nowhere", 1)})]:
+        with open(pathlib.Path(run_dir) / "report.html", "a") as report:
+            report.write(text)
+        tool("models", "register", "spare", "--models-dir", here, "--run", os.path.basename(run_dir), "--quiet")
+        counts.append(objects())
+        answers.append(json.loads(tool("models", "delete", f"spare:{len(answers) + 1}", "--models-dir", there, "--reason", "spare",
+                                       "--json", **more)))
+        counts.append(objects())
+    check(counts == [kept, kept + 1, kept, kept + 1, kept + 1] and answers[0]["freed_files"] == 1 and not answers[0]["problem"],
+          "what only a deleted version had leaves the bucket", counts, answers)
+    check(answers[1]["waiting_files"] == 1 and "no such bucket" in answers[1]["problem"], "not while the storage refuses: said", answers)
+    verdict = tool("models", "verify", "exit:1", "--models-dir", here)
+    check(verdict.startswith("exit:1 is good") and objects() == kept, "but with the next verification; what others have stays",
+          verdict, objects(), kept)
 
 
 def main():
