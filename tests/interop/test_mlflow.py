@@ -41,8 +41,8 @@ def free_port():
 class Mlflow:
     """A server of its own; its store outlives a kill."""
 
-    def __init__(self, name, *more, artifacts=True, port=None):
-        self.place, self.port = folder / name, port or free_port()
+    def __init__(self, name, *more, artifacts=True, port=None, env=None):
+        self.place, self.port, self.env = folder / name, port or free_port(), {**os.environ, **(env or {})}
         self.place.mkdir(exist_ok=True)
         self.arguments = [*more, "--artifacts-destination", str(self.place / "files"), "--serve-artifacts"] if artifacts \
             else [*more, "--no-serve-artifacts", "--default-artifact-root", str(self.place / "files")]
@@ -52,15 +52,15 @@ class Mlflow:
     def start(self):
         with open(self.place / "log", "a") as log:
             self.process = subprocess.Popen(
-                [pathlib.Path(sys.executable).parent / "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port),
+                [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port),
                  "--workers", "1", "--backend-store-uri", f"sqlite:///{self.place}/mlflow.db", *self.arguments],
-                stdout=log, stderr=log, start_new_session=True)
-        for _ in range(600):
+                stdout=log, stderr=log, start_new_session=True, env=self.env)
+        for _ in range(3000):
             try:
                 urllib.request.urlopen(self.url + "/version", timeout=2).read()
                 return
             except OSError as refusal:
-                if getattr(refusal, "code", None) == 403:
+                if getattr(refusal, "code", None) in (401, 403):
                     return
                 time.sleep(0.1)
         raise RuntimeError("mlflow server does not start: " + (self.place / "log").read_text()[-800:])
@@ -316,6 +316,36 @@ def refused(run_dir):
     plain.kill()
 
 
+def with_passwords(run_dir):
+    """MLflow's own app for user and password."""
+    settings = folder / "basic_auth.ini"
+    settings.write_text(f"[mlflow]\ndefault_permission = READ\ndatabase_uri = sqlite:///{folder}/users.db\n"
+                        "admin_username = admin\nauth_cache_ttl_seconds = 600\nauthorization_function = mlflow.server.auth:authenticate_request_basic_auth\n")
+    server = Mlflow("passwords", "--app-name", "basic-auth", env={
+        "MLFLOW_AUTH_CONFIG_PATH": str(settings), "MLFLOW_AUTH_ADMIN_PASSWORD": "drill-2-depth-99",
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": "of this test"})
+    admin = {"MLFLOW_TRACKING_USERNAME": "admin", "MLFLOW_TRACKING_PASSWORD": "drill-2-depth-99"}
+    try:
+        code, out, err = push(run_dir, server.url, "--experiment", "secret")
+        check(code == 1 and "wants to know who asks (401)" in err and "MLFLOW_TRACKING_USERNAME" in err,
+              "MLflow with passwords, nobody named: said what to set", code, err)
+        code, out, err = push(run_dir, server.url, "--experiment", "secret", env={**admin, "MLFLOW_TRACKING_PASSWORD": "wrong-word-1234"})
+        check(code == 1 and "not accepted (401)" in err and "wrong-word" not in err, "a wrong password: said", code, err)
+        code, out, err = push(run_dir, server.url, "--experiment", "secret", "--model", "depth", env=admin)
+        check(code == 0, "user and password from the environment: the push arrives, a model too", code, err)
+        os.environ.update(admin)
+        words = urllib.request.HTTPPasswordMgrWithPriorAuth()
+        words.add_password(None, server.url, *admin.values(), is_authenticated=True)
+        urllib.request.install_opener(urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(words)))
+        found = problems(MlflowClient(server.url), server.url, run_dir, "secret") if code == 0 else [err]
+        check(not found, "and all of it is there", *found)
+    finally:
+        for name in admin:
+            os.environ.pop(name, None)
+        urllib.request.install_opener(None)
+        server.kill()
+
+
 def main():
     data, models_dir = make_data(gimlet, str(folder)), folder / "models"
     run_dir, _ = train(data, models_dir, 1)
@@ -330,6 +360,7 @@ def main():
     finally:
         server.kill()
     refused(run_dir)
+    with_passwords(run_dir)
 
 
 try:
