@@ -56,9 +56,8 @@ static gm_status find_backward(gm_plan *plan, gm_error *err) {
             plan->reached[value] = true;
             bool twice = false;
             for (int k = 0; k < node->n_in; k++) twice |= k != i && node->in[k] == value;
-            if (written[value] || twice || graph->values.items[value].origin == GM_FROM_PARAMETER) todo->add |= 1u << i;
-            if (twice && !written[value] && graph->values.items[value].origin != GM_FROM_PARAMETER)
-                todo->zero |= 1u << i;
+            if (written[value] || twice) todo->add |= 1u << i;
+            if (twice && !written[value]) todo->zero |= 1u << i;
             written[value] = true;
         }
     }

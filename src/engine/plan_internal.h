@@ -28,7 +28,7 @@ typedef struct {
     bool for_outputs, for_loss; /* forward is needed for */
     bool back;                  /* backward runs */
     unsigned wanted;            /* bit i: input i gets a gradient */
-    unsigned add;               /* bit i: it is not the first to write that gradient */
+    unsigned add;               /* bit i: it is not the first of the nodes to write that gradient */
     int from, to;               /* the segment: nodes that run sample by sample together; itself where it runs alone */
     bool single;                /* runs sample by sample */
     unsigned zero;              /* bit i: that gradient must be zeroed first (one value used twice in the node) */

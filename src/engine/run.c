@@ -66,6 +66,7 @@ typedef struct {
     float *memory;
     int first, count; /* samples of the batch */
     int within;       /* first, counted in the micro-batch */
+    bool fresh;       /* the first of its lane: nothing stands in grads yet */
     float *grads;
 } micro;
 
@@ -147,10 +148,11 @@ static void backward_node(const micro *m, int n) {
         if (plan->reached[node->out[j]]) call.dout[j] = gradient_pointer(m, node->out[j]);
     for (int i = 0; i < node->n_in; i++) {
         if (!(todo->wanted & 1u << i)) continue;
+        bool sums_up = plan->graph->values.items[node->in[i]].origin == GM_FROM_PARAMETER && !m->fresh;
         call.din[i] = gradient_pointer(m, node->in[i]);
-        call.add[i] = todo->add >> i & 1;
+        call.add[i] = todo->add >> i & 1 || sums_up;
         const gm_shape *shape = call.in_shape[i];
-        if (todo->zero >> i & 1)
+        if (todo->zero >> i & 1 && !sums_up)
             memset(call.din[i], 0, shape->size * (shape->batched ? (size_t)m->count : 1) * sizeof(float));
     }
     plan->isa->ops[node->op]->backward(&call);
@@ -159,7 +161,7 @@ static void backward_node(const micro *m, int n) {
 /* One sample of a micro-batch. */
 static micro sample_of(const micro *m, int s) {
     micro one = *m;
-    one.first += s, one.within = s, one.count = 1;
+    one.first += s, one.within = s, one.count = 1, one.fresh = m->fresh && s == 0;
     return one;
 }
 
@@ -205,14 +207,28 @@ static float *lane_buffer(const job *j, size_t lane) {
     return j->workspace->lane_grads[j->workspace->n_lane_buffers == 1 ? 0 : lane - 1];
 }
 
+/* Parameters that the loss does not depend on: nobody writes their gradients. */
+static void zero_unreached(const gm_plan *plan, float *grads) {
+    const gm_graph *graph = plan->graph;
+    for (int i = 0; i < graph->parameters.count; i++) {
+        const gm_parameter_entry *entry = &graph->parameters.items[i];
+        if (entry->kind == GM_TRAINABLE && !plan->reached[entry->value])
+            memset(grads + plan->parameter_at[i], 0, graph->values.items[entry->value].shape.size * sizeof *grads);
+    }
+}
+
 static void lane_task(void *ctx, size_t lane, int worker) {
     const job *j = ctx;
     const gm_plan *plan = j->plan;
     float *grads = lane_buffer(j, lane);
     double loss = 0;
-    memset(grads, 0, plan->n_trainable * sizeof *grads);
+    zero_unreached(plan, grads);
     for (int i = (int)lane; i < j->n_micro; i += j->n_lanes) {
-        micro m = {.job = j, .memory = j->workspace->memory[worker], .first = i * j->micro_batch, .grads = grads};
+        micro m = {.job = j,
+                   .memory = j->workspace->memory[worker],
+                   .first = i * j->micro_batch,
+                   .fresh = i == (int)lane,
+                   .grads = grads};
         m.count = GM_MIN(j->micro_batch, j->batch - m.first);
         run_forward(&m);
         const float *losses = value_pointer(&m, plan->graph->loss);

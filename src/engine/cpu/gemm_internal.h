@@ -13,7 +13,7 @@ enum { TILE_ROWS = 12, TALL_ROWS = 18, DOT_ROWS = 4, DOT_COLUMNS = 6 }; /* 32 re
 #else
 enum { TILE_ROWS = 6, TALL_ROWS = 12, DOT_ROWS = 3, DOT_COLUMNS = 4 }; /* 16 registers */
 #endif
-enum { PANEL_DEPTH = 256, PANEL_WIDTH = 2 * VL };
+enum { PANEL_DEPTH = 256, PANEL_WIDTH = 2 * VL, MANY_ROWS = 128 };
 /* Floats of scratch that gemm_nn needs. */
 #define GEMM_SCRATCH ((size_t)PANEL_DEPTH * PANEL_WIDTH + (size_t)TALL_ROWS * PANEL_WIDTH)
 
@@ -32,8 +32,9 @@ typedef struct {
     float *scratch; /* GEMM_SCRATCH floats */
 } gemm;
 
-/* One tile: nr rows, nv vectors of columns with pointers of their own. */
+/* A column of `count` tiles: nr rows each, nv vectors of columns with pointers of their own. */
 typedef struct {
+    size_t count;
     size_t depth, depth2, a_row, a_column, a_depth2, b_row, b_depth2, c_row;
     const float *a, *b[2], *row_bias, *column_bias[2];
     float *c[2];
@@ -48,47 +49,54 @@ typedef struct {
 #endif
 
 INLINE void tile_run(const tile *t, const int nr, const int nv) {
-    vf acc[TALL_ROWS][2];
-#pragma GCC unroll 32
-    for (int m = 0; m < nr; m++)
-#pragma GCC unroll 2
-        for (int v = 0; v < nv; v++) {
-            if (t->row_bias)
-                acc[m][v] = vsplat(t->row_bias[m]);
-            else if (t->column_bias[0])
-                acc[m][v] = vload(t->column_bias[v]);
-            else if (t->add)
-                acc[m][v] = vload(t->c[v] + (size_t)m * t->c_row);
-            else
-                acc[m][v] = (vf){0};
-        }
+    const float *a_rows = t->a, *bias = t->row_bias;
+    float *c[2] = {t->c[0], t->c[1]};
     size_t stride = t->a_row;
-    for (size_t j = 0; j < t->depth2; j++) {
-        /* one pointer to three rows: the second and third are reached by the address mode */
-        const float *a[(TALL_ROWS + 2) / 3];
-#pragma GCC unroll 8
-        for (int i = 0; i < (nr + 2) / 3; i++) a[i] = t->a + j * t->a_depth2 + (size_t)(3 * i) * stride;
-        const float *b0 = t->b[0] + j * t->b_depth2, *b1 = t->b[1] + j * t->b_depth2;
-        for (size_t k = t->depth; k; k--) {
-            vf x0 = vload(b0), x1 = nv > 1 ? vload(b1) : x0;
+    for (size_t i = t->count; i; i--) {
+        vf acc[TALL_ROWS][2];
 #pragma GCC unroll 32
-            for (int m = 0; m < nr; m++) {
-                vf w = vsplat(a[m / 3][(size_t)(m % 3) * stride]);
-                if (nv > 1) {
-                    IN_REGISTER(w);
-                    acc[m][1] += x1 * w;
-                }
-                acc[m][0] += x0 * w;
-            }
-#pragma GCC unroll 8
-            for (int i = 0; i < (nr + 2) / 3; i++) a[i] += t->a_column;
-            b0 += t->b_row, b1 += t->b_row;
-        }
-    }
-#pragma GCC unroll 32
-    for (int m = 0; m < nr; m++)
+        for (int m = 0; m < nr; m++)
 #pragma GCC unroll 2
-        for (int v = 0; v < nv; v++) vstore(t->c[v] + (size_t)m * t->c_row, acc[m][v]);
+            for (int v = 0; v < nv; v++) {
+                if (bias)
+                    acc[m][v] = vsplat(bias[m]);
+                else if (t->column_bias[0])
+                    acc[m][v] = vload(t->column_bias[v]);
+                else if (t->add)
+                    acc[m][v] = vload(c[v] + (size_t)m * t->c_row);
+                else
+                    acc[m][v] = (vf){0};
+            }
+        for (size_t j = 0; j < t->depth2; j++) {
+            /* one pointer to three rows: the second and third are reached by the address mode */
+            const float *a[(TALL_ROWS + 2) / 3];
+#pragma GCC unroll 8
+            for (int k = 0; k < (nr + 2) / 3; k++) a[k] = a_rows + j * t->a_depth2 + (size_t)(3 * k) * stride;
+            const float *b0 = t->b[0] + j * t->b_depth2, *b1 = t->b[1] + j * t->b_depth2;
+            for (size_t k = t->depth; k; k--) {
+                vf x0 = vload(b0), x1 = nv > 1 ? vload(b1) : x0;
+#pragma GCC unroll 32
+                for (int m = 0; m < nr; m++) {
+                    vf w = vsplat(a[m / 3][(size_t)(m % 3) * stride]);
+                    if (nv > 1) {
+                        IN_REGISTER(w);
+                        acc[m][1] += x1 * w;
+                    }
+                    acc[m][0] += x0 * w;
+                }
+#pragma GCC unroll 8
+                for (int n = 0; n < (nr + 2) / 3; n++) a[n] += t->a_column;
+                b0 += t->b_row, b1 += t->b_row;
+            }
+        }
+#pragma GCC unroll 32
+        for (int m = 0; m < nr; m++)
+#pragma GCC unroll 2
+            for (int v = 0; v < nv; v++) vstore(c[v] + (size_t)m * t->c_row, acc[m][v]);
+        a_rows += (size_t)nr * stride;
+        if (bias) bias += nr;
+        c[0] += (size_t)nr * t->c_row, c[1] += (size_t)nr * t->c_row;
+    }
 }
 
 #define TILE_WIDE(nr)                                                                                                  \
@@ -119,22 +127,22 @@ static __attribute__((noinline, unused)) void tile_tall(const tile *t, size_t nr
 }
 /* clang-format on */
 
-/* All rows of one panel of nv vectors: rows are cut into tiles of nearly equal height. */
-INLINE void panel_rows(const gemm *g, tile t, int nv) {
-    size_t most = nv == 2 ? TILE_ROWS : TALL_ROWS, tiles = (g->rows + most - 1) / most, row = 0;
-    const float *a = t.a, *bias = t.row_bias;
-    float *c0 = t.c[0], *c1 = t.c[1];
-    for (size_t i = 0; i < tiles; i++) {
-        size_t end = g->rows * (i + 1) / tiles;
-        t.a = a + row * g->a_row;
-        t.row_bias = bias ? bias + row : NULL;
-        t.c[0] = c0 + row * t.c_row;
-        t.c[1] = c1 + row * t.c_row;
+/* All rows of one panel of nv vectors: rows are cut into tiles of nearly equal height, the higher ones first. */
+INLINE void panel_rows(const gemm *g, tile *t, int nv) {
+    size_t most = nv == 2 ? TILE_ROWS : TALL_ROWS, tiles = (g->rows + most - 1) / most;
+    size_t low = g->rows / tiles, n_high = g->rows % tiles;
+    for (int step = 0; step < 2; step++) {
+        size_t height = step ? low : low + 1;
+        t->count = step ? tiles - n_high : n_high;
+        if (!t->count) continue;
         if (nv == 2)
-            tile_wide(&t, end - row);
+            tile_wide(t, height);
         else
-            tile_tall(&t, end - row);
-        row = end;
+            tile_tall(t, height);
+        size_t done = t->count * height;
+        t->a += done * g->a_row;
+        if (t->row_bias) t->row_bias += done;
+        t->c[0] += done * t->c_row, t->c[1] += done * t->c_row;
     }
 }
 
@@ -153,7 +161,7 @@ static __attribute__((noinline, unused)) void panel_part(const gemm *g, tile t, 
     for (size_t j = 0; j < t.depth2; j++) {
         for (size_t k = 0; k < t.depth; k++) vstore(packed + k * VL, vload_part(b + j * t.b_depth2 + k * b_row, width));
         tile one = t;
-        one.depth2 = 1, one.b[0] = one.b[1] = packed, one.b_row = VL, one.c_row = VL;
+        one.count = 1, one.depth2 = 1, one.b[0] = one.b[1] = packed, one.b_row = VL, one.c_row = VL;
         one.c[0] = one.c[1] = aside;
         size_t tiles = (g->rows + TALL_ROWS - 1) / TALL_ROWS, row = 0;
         for (size_t i = 0; i < tiles; i++) {
@@ -171,6 +179,21 @@ static __attribute__((noinline, unused)) void panel_part(const gemm *g, tile t, 
     }
 }
 
+/* Copies the rows of one panel together. Of many rows the next panel, the next cache line of each, is fetched
+ * meanwhile: they come from a large weight. */
+INLINE void pack_panel(const gemm *g, tile *t) {
+    const float *left = t->b[0], *right = t->b[1];
+    float *packed = g->scratch;
+    size_t depth = t->depth, row = t->b_row;
+    bool fetch = depth >= MANY_ROWS;
+    for (size_t k = 0; k < depth; k++, left += row, right += row, packed += PANEL_WIDTH) {
+        if (fetch) __builtin_prefetch(right + VL, 0, 2);
+        vstore(packed, vload(left));
+        vstore(packed + VL, vload(right));
+    }
+    t->b[0] = g->scratch, t->b[1] = g->scratch + VL, t->b_row = PANEL_WIDTH;
+}
+
 /* One stretch of the contraction, at most PANEL_DEPTH deep. */
 INLINE void gemm_stretch(const gemm *g, const tile *base) {
     size_t per_group = g->columns / VL, rest = g->columns % VL;
@@ -184,14 +207,8 @@ INLINE void gemm_stretch(const gemm *g, const tile *base) {
             t.c[v] = base->c[0] + group * g->c_group + column;
             if (base->column_bias[0]) t.column_bias[v] = base->column_bias[0] + column;
         }
-        if (pack) {
-            for (size_t k = 0; k < t.depth; k++) {
-                vstore(g->scratch + k * PANEL_WIDTH, vload(t.b[0] + k * t.b_row));
-                vstore(g->scratch + k * PANEL_WIDTH + VL, vload(t.b[1] + k * t.b_row));
-            }
-            t.b[0] = g->scratch, t.b[1] = g->scratch + VL, t.b_row = PANEL_WIDTH;
-        }
-        panel_rows(g, t, nv);
+        if (pack) pack_panel(g, &t);
+        panel_rows(g, &t, nv);
         done += (size_t)nv;
     }
     for (size_t group = 0; rest && group < g->groups; group++) {
