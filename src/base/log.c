@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *const level_names[] = {"debug", "info", "warning", "error"};
 static atomic_int threshold = GM_LOG_WARNING;
@@ -23,13 +24,25 @@ gm_status gm_log_parse_level(const char *name, gm_log_level *out, gm_error *err)
     return gm_fail_at(err, GM_E_ARG, 0, 0, "use one of: debug, info, warning, error", "unknown log level '%s'", name);
 }
 
+size_t gm_log_line(char out[GM_LOG_LINE], gm_log_level level, const char *format, va_list args) {
+    char now[GM_TIME_TEXT];
+    gm_time_utc(now);
+    int head = snprintf(out, GM_LOG_LINE, "%s %-5s ", now, level_names[level]);
+    if (vsnprintf(out + head, GM_LOG_LINE - 1 - (size_t)head, format, args) < 0) out[head] = '\0';
+    size_t n = strlen(out);
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)out[i] < ' ') out[i] = ' ';
+    out[n] = '\n';
+    out[n + 1] = '\0';
+    return n + 1;
+}
+
 void gm_log(gm_log_level level, const char *format, ...) {
     if ((int)level < atomic_load(&threshold)) return;
-    char now[GM_TIME_TEXT], line[1024];
-    gm_time_utc(now);
+    char line[GM_LOG_LINE];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    gm_log_line(line, level, format, args);
     va_end(args);
-    fprintf(stderr, "%s %s %s\n", now, level_names[level], line);
+    fputs(line, stderr);
 }

@@ -33,7 +33,7 @@ _Static_assert(sizeof(gm_grouping) == sizeof(int) && sizeof(gm_ptsm_mode) == siz
 static const gm_param_spec specs[] = {
     TEXT("strategy", strategy, "patchtsmixer_24cv", "How the models of a run are made: patchtsmixer_24cv or patchtsmixer_single"),
     TEXT("experiment_name", experiment_name, "depth_estimation_experiment", "Name of the run's directory, with a time behind it"),
-    BOOL("track_metrics", track_metrics, "true", "Write events.jsonl (one line for each epoch of each fold), TensorBoard's event files and system.jsonl"),
+    BOOL("track_metrics", track_metrics, "true", "Write events.jsonl (one line for each epoch of each fold), training.log (the same in words), TensorBoard's event files and system.jsonl"),
     PICK("tracking", tracking, "none", trackers, "Who is told while it trains: none, or an MLflow server; runs push tells it afterwards"),
     TEXT("mlflow.uri", mlflow_uri, "", "Address of the MLflow server, http://HOST:PORT; empty = MLFLOW_TRACKING_URI of the environment"),
     TEXT("mlflow.experiment", mlflow_experiment, "", "Experiment on the server; empty = experiment_name"),

@@ -240,6 +240,7 @@ static gm_status run_epochs(trainer *t, gm_error *err) {
         GM_TRY(train_epoch(t, epoch, err));
         GM_TRY(validate(t, t->state.params, &t->state.history[epoch], err));
         keep_best(t, epoch);
+        gm_job_log_epoch(job, t->fold, epoch, &t->state.history[epoch]); /* first: a kill may repeat it, not lose it */
         t->state.epoch++;
         GM_TRY(save_now_and_then(t, false, err));
         tell(t, epoch);
@@ -281,13 +282,16 @@ static gm_status write_history(const trainer *t, const char *dir, gm_error *err)
 
 static gm_status train(trainer *t, gm_error *err) {
     gm_training_job *job = t->job;
+    double began = gm_seconds();
     gm_auto_free char *dir = gm_fold_dir(job->run_dir, t->fold);
     if (!dir) return gm_nomem(err);
     GM_TRY(trainer_make(t, err));
     GM_TRY(begin(t, dir, err));
+    gm_job_log_fold_begin(job, t->fold, t->n_train, t->n_val, &t->state);
     if (!t->state.finished) {
         GM_TRY(run_epochs(t, err));
         GM_TRY(save_now_and_then(t, true, err));
+        gm_job_log_fold_end(job, t->fold, &t->state, gm_seconds() - began);
     }
     GM_TRY(write_history(t, dir, err));
     gm_provenance provenance = gm_job_provenance(job, t->fold, t->state.best_epoch + 1);

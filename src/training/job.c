@@ -18,6 +18,7 @@ void gm_job_message(gm_training_job *job, const char *format, ...) {
     va_end(args);
     gm_text_append(job->messages, line);
     gm_text_append(job->messages, "\n");
+    gm_job_log(job, GM_LOG_WARNING, "%s", line);
     gm_auto_text members = GM_TEXT_INIT;
     gm_text_append(&members, "\"message\": ");
     gm_text_json_string(&members, line);
@@ -33,6 +34,17 @@ void gm_job_event(gm_training_job *job, const char *event, const char *members) 
     gm_auto_text line = GM_TEXT_INIT;
     gm_text_printf(&line, "{\"time\": \"%s\", \"event\": \"%s\"%s%s}\n", now, event, *members ? ", " : "", members);
     if (gm_text_ok(&line) && write(job->events, line.data, line.length) < 0) return;
+}
+
+/* As an event is written: one line, one write. */
+void gm_job_log(const gm_training_job *job, gm_log_level level, const char *format, ...) {
+    if (job->log < 0) return;
+    char line[GM_LOG_LINE];
+    va_list args;
+    va_start(args, format);
+    size_t length = gm_log_line(line, level, format, args);
+    va_end(args);
+    if (write(job->log, line, length) < 0) return;
 }
 
 void gm_job_report(gm_training_job *job, const char *stage, long done, long total, const char *text) {

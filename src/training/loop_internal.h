@@ -2,6 +2,7 @@
 #ifndef GIMLET_TRAINING_LOOP_INTERNAL_H
 #define GIMLET_TRAINING_LOOP_INTERNAL_H
 
+#include "base/log.h"
 #include "components_internal.h"
 #include "experiments/experiments.h"
 
@@ -135,13 +136,25 @@ struct gm_training_job {
     atomic_bool stop;
     atomic_long epochs_done;
     double started, checkpoint_s;
-    int events;                  /* file descriptor; -1 = none */
+    int events, log;             /* file descriptors; -1 = none */
     gm_experiments *experiments; /* NULL = none */
 };
 
+/* For people: into the result, events.jsonl and training.log. */
 void gm_job_message(gm_training_job *job, const char *format, ...) GM_PRINTF(2, 3);
 /* One line into events.jsonl: {"time": ..., "event": name, members}. */
 void gm_job_event(gm_training_job *job, const char *event, const char *members);
+/* One line into training.log, which people read; from any thread. */
+void gm_job_log(const gm_training_job *job, gm_log_level level, const char *format, ...) GM_PRINTF(3, 4);
+/* training_log.c: what it says of a whole run and of a fold (0-based); with the lines of gm_job_message, all of it. */
+void gm_job_log_begin(const gm_training_job *job, bool resumed);
+void gm_job_log_prepared(const gm_training_job *job);
+void gm_job_log_fold_begin(const gm_training_job *job, int fold, size_t n_train, size_t n_val,
+                           const gm_fold_state *state);
+void gm_job_log_epoch(const gm_training_job *job, int fold, long epoch, const gm_epoch *figures);
+void gm_job_log_fold_end(const gm_training_job *job, int fold, const gm_fold_state *state, double seconds);
+void gm_job_log_end(const gm_training_job *job, double seconds);
+void gm_job_log_failure(const gm_training_job *job, gm_status status, const gm_error *err);
 /* Tell the observer; afterwards job->stop says whether to go on. */
 void gm_job_report(gm_training_job *job, const char *stage, long done, long total, const char *text);
 

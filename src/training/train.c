@@ -162,21 +162,26 @@ static void job_finish(gm_training_job *job) {
     gm_network_finish(&job->network);
     gm_threads_free(job->threads);
     if (job->events >= 0) close(job->events);
+    if (job->log >= 0) close(job->log);
     pthread_mutex_destroy(&job->lock);
+}
+
+static gm_status open_to_append(const gm_training_job *job, const char *name, int *out, gm_error *err) {
+    gm_auto_free char *path = gm_path_join(job->run_dir, name);
+    if (!path) return gm_nomem(err);
+    *out = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    return *out >= 0 ? GM_OK : gm_fail(err, GM_E_IO, "%s: cannot open: %s", path, strerror(errno));
 }
 
 static gm_status open_events(gm_training_job *job, gm_error *err) {
     if (!job->config->track_metrics) return GM_OK;
-    gm_auto_free char *path = gm_path_join(job->run_dir, "events.jsonl");
-    if (!path) return gm_nomem(err);
-    job->events = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    return job->events >= 0 ? GM_OK : gm_fail(err, GM_E_IO, "%s: cannot open: %s", path, strerror(errno));
+    GM_TRY(open_to_append(job, "events.jsonl", &job->events, err));
+    return open_to_append(job, "training.log", &job->log, err);
 }
 
 static gm_status job_make(gm_training_job *job, gm_error *err) {
     const gm_training_config *c = job->config;
     gm_patchtsmixer_config model;
-    GM_TRY(open_events(job, err));
     GM_TRY(gm_threads_new(job->n_threads ? job->n_threads : c->num_workers, &job->threads, err));
     job->n_threads = gm_threads_count(job->threads);
     job->set = gm_feature_set_find(c->data.features);
@@ -229,9 +234,11 @@ static void remove_checkpoints(const gm_training_job *job) {
 }
 
 static gm_status run_strategy(gm_training_job *job, gm_error *err) {
+    double began = gm_seconds();
     const gm_strategy *strategy = gm_strategy_find(job->config->strategy);
     GM_TRY(strategy->prepare_data(job, err));
     GM_TRY(identify(job, err));
+    gm_job_log_prepared(job);
     char build[GM_BUILD_TEXT];
     gm_program_build(build);
     gm_auto_text members = GM_TEXT_INIT;
@@ -246,6 +253,7 @@ static gm_status run_strategy(gm_training_job *job, gm_error *err) {
     GM_TRY(strategy->train_model(job, err));
     GM_TRY(strategy->validate_model(job, err));
     gm_job_event(job, "end", "");
+    gm_job_log_end(job, gm_seconds() - began);
     gm_experiments_end(job->experiments, &job->out_of_fold);
     remove_checkpoints(job);
     return GM_OK;
@@ -260,9 +268,12 @@ static gm_status run_job(const gm_train_options *options, const gm_training_conf
                            .n_threads = options->threads,
                            .checkpoint_s = options->checkpoint_s ? options->checkpoint_s : 2,
                            .messages = &out->messages,
-                           .events = -1};
+                           .events = -1,
+                           .log = -1};
     pthread_mutex_init(&job.lock, NULL);
-    gm_status status = job_make(&job, err);
+    gm_status status = open_events(&job, err);
+    gm_job_log_begin(&job, options->resume_dir != NULL);
+    if (status == GM_OK) status = job_make(&job, err);
     if (status == GM_OK) status = run_strategy(&job, err);
     out->n_folds = job.n_run;
     out->n_holes = job.n_holes;
@@ -273,6 +284,7 @@ static gm_status run_job(const gm_train_options *options, const gm_training_conf
         gm_text_append(&members, "\"message\": ");
         gm_text_json_string(&members, err->message);
         gm_job_event(&job, status == GM_E_CANCELLED ? "stopped" : "failed", gm_text_c(&members));
+        gm_job_log_failure(&job, status, err);
     }
     job_finish(&job);
     return status;

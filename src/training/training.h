@@ -98,8 +98,8 @@ typedef struct {
 void gm_train_result_finish(gm_train_result *result);
 
 /* out is the caller's to finish, also after a failure: its run_dir can be resumed. Train by the configuration's
- * strategy. Leaves RUN/{config.yaml, run.json, events.jsonl, fold_01.., metrics.json}, and in RUN/process.json which
- * process trains (or trained) it. */
+ * strategy. Leaves RUN/{config.yaml, run.json, events.jsonl, training.log, fold_01.., metrics.json}, and in
+ * RUN/process.json which process trains (or trained) it. */
 gm_status gm_train(const gm_train_options *options, const gm_training_data *data, gm_train_result *out,
                    gm_error *err) GM_MUST_CHECK;
 

@@ -284,6 +284,10 @@ def runs_are_found_explained_and_compared():
     assert details["about"]["dataset"] and details["about"]["build"] and details["about"]["command"], details["about"]
     assert len(details["folds"]) == 3 and details["folds"][0]["out_of_fold"]["exit"]["n"] > 0, details["folds"]
     assert any(file["path"] == "fold_03/model.safetensors" for file in details["artifacts"])
+    assert details["logs"] == ["training.log", "log.txt"], details["logs"]
+    with server.open("GET", f"/api/runs/{name}/files/training.log") as log:
+        text = log.read().decode()
+        assert log.headers["Content-Type"] == "text/plain; charset=utf-8" and " info  end: finished after " in text, text
     assert details["system"]["cpu_s"] > 0 and details["tags"] == {"kept": "yes"}, details["system"]
     diff = server.ask("GET", f"/api/runs/{first}/diff/{name}")
     assert diff["params"]["training_config.epochs"] == [4, 2] and "seed" not in diff["about"], diff

@@ -140,7 +140,8 @@ def problems(client, url, run_dir, experiment):
     inputs = parent.inputs.dataset_inputs
     if len(inputs) != 1 or not json.loads((run_dir / "run.json").read_text())["dataset"].startswith(inputs[0].dataset.digest):
         bad.append(f"inputs: {inputs}")
-    for item in json.loads((run_dir / "artifacts.json").read_text()):
+    log = {"path": "training.log", "sha256": hashlib.sha256((run_dir / "training.log").read_bytes()).hexdigest()}
+    for item in [*json.loads((run_dir / "artifacts.json").read_text()), log]:
         path = urllib.request.quote(parent.info.artifact_uri.split(":", 1)[1].lstrip("/") + "/" + item["path"])
         body = urllib.request.urlopen(f"{url}/api/2.0/mlflow-artifacts/artifacts/{path}", timeout=30).read()
         if hashlib.sha256(body).hexdigest() != item["sha256"]:

@@ -105,6 +105,88 @@ static void train_and_hash(const char *folder, int threads, const char *more, in
     gm_train_result_finish(&result);
 }
 
+/* training.log of a run, which the caller frees. */
+static char *read_log(const char *run_dir) {
+    gm_auto_free char *path = gm_path_join(run_dir, "training.log");
+    char *text = NULL;
+    size_t size;
+    gm_error err = {0};
+    assert_non_null(path);
+    assert_ok(gm_read_file(path, 1 << 20, &text, &size, &err), err);
+    return text;
+}
+
+static int times_in(const char *text, const char *words) {
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, words)); at += strlen(words)) n++;
+    return n;
+}
+
+/* Every epoch of the three folds has its line; where nothing was interrupted, exactly one. */
+static void every_epoch_stands_in(const char *log, bool once) {
+    for (int fold = 1; fold <= 3; fold++)
+        for (int epoch = 1; epoch <= 4; epoch++) {
+            char words[64];
+            snprintf(words, sizeof words, " info  fold %d/3 epoch %d/4: training loss ", fold, epoch);
+            int n = times_in(log, words);
+            if (once ? n != 1 : n < 1) fail_msg("%d lines of fold %d, epoch %d in\n%s", n, fold, epoch, log);
+        }
+}
+
+/* "2026-11-23T08:15:30.123Z " in front of every line. */
+static void every_line_has_its_time(const char *log) {
+    for (const char *at = log; *at; at = strchr(at, '\n') + 1) {
+        static const char form[] = "dddd-dd-ddTdd:dd:dd.dddZ ";
+        for (size_t i = 0; form[i]; i++)
+            if (form[i] == 'd' ? at[i] < '0' || at[i] > '9' : at[i] != form[i]) fail_msg("no time in front of %s", at);
+        assert_non_null(strchr(at, '\n'));
+    }
+}
+
+static const char *last_line(char *log) {
+    size_t n = strlen(log);
+    assert_true(n > 0 && log[n - 1] == '\n');
+    log[n - 1] = '\0';
+    const char *before = strrchr(log, '\n');
+    return before ? before + 1 : log;
+}
+
+static void the_log_tells_the_run_in_words(void **state) {
+    (void)state;
+    gm_auto_free char *folder = test_folder_new();
+    gm_auto_training_config c;
+    made_config(&c, NULL);
+    gm_training_data data = made_data(HOLES);
+    gm_train_result result;
+    gm_error err = {0};
+    gm_train_options options = {.config = &c, .output_dir = folder, .threads = 2};
+    assert_ok(gm_train(&options, &data, &result, &err), err);
+    gm_auto_free char *log = read_log(result.run_dir);
+    every_line_has_its_time(log);
+    every_epoch_stands_in(log, true);
+    gm_auto_text accuracy = GM_TEXT_INIT;
+    gm_text_append(&accuracy, " info  out of fold, exit: mean error ");
+    gm_text_number(&accuracy, result.out_of_fold.points[GM_EXIT].mae_mm, 4);
+    const char *const once[] = {
+        " info  begin: patchtsmixer_24cv, gimlet ", "sequence_length 128,",      "batch_size 4, learning_rate 0.01,",
+        " info  data set made: 12 holes in ",       " warning judged by models", " info  fold 1/3 begins: learns from ",
+        " info  fold 3/3 ends: best in epoch ",     gm_text_c(&accuracy),        " info  out of fold, hole depth: "};
+    for (size_t i = 0; i < GM_COUNT(once); i++)
+        if (times_in(log, once[i]) != 1) fail_msg("not once \"%s\" in\n%s", once[i], log);
+    assert_ptr_equal(strstr(log, " info  begin: "), log + 24); /* the first line */
+    assert_non_null(strstr(last_line(log), " info  end: finished after "));
+    gm_train_result_finish(&result);
+
+    gm_auto_training_config quiet;
+    made_config(&quiet, "track_metrics: false");
+    options.config = &quiet;
+    assert_ok(gm_train(&options, &data, &result, &err), err);
+    gm_auto_free char *path = gm_path_join(result.run_dir, "training.log");
+    assert_false(gm_file_exists(path));
+    gm_train_result_finish(&result);
+    test_folder_remove(gm_steal(&folder));
+}
+
 static void any_number_of_threads_gives_the_same_bytes(void **state) {
     (void)state;
     gm_auto_free char *folder = test_folder_new();
@@ -172,6 +254,9 @@ static void a_killed_run_resumes_to_the_same_bytes(void **state) {
         assert_ok(gm_train(&options, &data, &result, &err), err);
         run_hash(run, 3, resumed);
         assert_string_equal(undisturbed, resumed);
+        gm_auto_free char *log = read_log(run);
+        every_epoch_stands_in(log, false);
+        assert_int_equal(times_in(log, " info  resumed: "), 1);
         gm_metrics before = result.out_of_fold;
         gm_train_result_finish(&result);
         assert_ok(gm_train(&options, &data, &result, &err), err); /* finished: nothing to do, the figures are there */
@@ -209,11 +294,19 @@ static void a_stopped_run_says_so_and_resumes(void **state) {
     gm_error err = {0};
     assert_int_equal(gm_train(&options, &data, &stopped, &err), GM_E_CANCELLED);
     assert_non_null(stopped.run_dir);
+    gm_auto_free char *until_then = read_log(stopped.run_dir);
+    size_t length = strlen(until_then);
+    assert_non_null(strstr(last_line(until_then), " info  stopped: "));
+    until_then[length - 1] = '\n';
     gm_train_options again = {.resume_dir = stopped.run_dir, .threads = 2};
     err = (gm_error){0};
     assert_ok(gm_train(&again, &data, &result, &err), err);
     run_hash(result.run_dir, 3, resumed);
     assert_string_equal(undisturbed, resumed);
+    gm_auto_free char *log = read_log(stopped.run_dir);
+    assert_memory_equal(log, until_then, length); /* only added to */
+    assert_ptr_equal(strstr(log, " info  resumed: "), log + length + 24);
+    every_epoch_stands_in(log, false);
     gm_train_result_finish(&stopped);
     gm_train_result_finish(&result);
     test_folder_remove(gm_steal(&folder));
@@ -230,6 +323,10 @@ static void expect_failure(size_t count, const char *more, bool unlabelled, gm_s
     gm_error err = {0};
     assert_int_equal(gm_train(&options, &data, &result, &err), status);
     if (!strstr(err.message, word)) fail_msg("'%s' does not say '%s'", err.message, word);
+    gm_auto_free char *log = result.run_dir ? read_log(result.run_dir) : NULL;
+    const char *last = log ? last_line(log) : "";
+    if (log && (!strstr(last, " error failed: ") || !strstr(last, err.message) || !strstr(last, err.hint)))
+        fail_msg("the log ends with '%s'", last);
     gm_train_result_finish(&result);
     test_folder_remove(gm_steal(&folder));
 }
@@ -333,6 +430,7 @@ static void the_model_learns_the_points(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_log_tells_the_run_in_words),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bytes),
         cmocka_unit_test(a_killed_run_resumes_to_the_same_bytes),
         cmocka_unit_test(a_stopped_run_says_so_and_resumes),

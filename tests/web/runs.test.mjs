@@ -99,6 +99,9 @@ export async function run({ server, browser }) {
     await stayed(page, about.build);
     await page.waitForSelector(`a:has-text("${about.dataset.slice(0, 12)}")`);
     ok(artifacts.length > 3 && (await page.textContent("main")).includes(artifacts[0].sha256.slice(0, 16)), "its files with their hashes");
+    await page.click("summary:has-text('The last 40 lines')");
+    await page.waitForSelector("pre.log:has-text('fold 2/2 epoch 4/4: training loss'):has-text('end: finished after')");
+    equal(await page.getAttribute("a:has-text('training.log')", "href"), `/api/runs/${newer}/files/training.log`, "the whole of it");
     await page.fill("input[aria-label='Name of the tag']", "kept");
     await page.fill("input[aria-label='Text of the tag']", "yes");
     await page.keyboard.press("Enter");

@@ -10,7 +10,7 @@
 /* What goes on to change is no artefact: bookkeeping, logs, notes, what others add later. */
 static bool is_artifact(const char *path) {
     static const char *const not_these[] = {"artifacts.json", "process.json", "request.json", "log.txt",
-                                            "notes.jsonl",    "system.jsonl", "mlflow.json"};
+                                            "notes.jsonl",    "training.log", "system.jsonl", "mlflow.json"};
     static const char *const nor_below[] = {"tensorboard/", "evaluations/", "exports/"};
     for (size_t i = 0; i < GM_COUNT(not_these); i++)
         if (strcmp(path, not_these[i]) == 0) return false;
@@ -35,8 +35,8 @@ static gm_status list(const gm_file_list *files, json_t *out, gm_error *err) {
 bool gm_run_file_has_labels(const char *path) {
     static const char *const without[] = {"config.yaml",    "run.json",    "folds.json",   "metrics.json",
                                           "artifacts.json", "report.html", "events.jsonl", "notes.jsonl",
-                                          "system.jsonl",   "log.txt",     "mlflow.json",  "*.onnx",
-                                          "fold_*/*",       "exports/*",   "tensorboard/*"};
+                                          "system.jsonl",   "log.txt",     "training.log", "mlflow.json",
+                                          "*.onnx",         "fold_*/*",    "exports/*",    "tensorboard/*"};
     for (size_t i = 0; i < GM_COUNT(without); i++)
         if (fnmatch(without[i], path, 0) == 0) return false;
     return true;

@@ -178,6 +178,17 @@ static json_t *read_artifacts(const char *dir) {
     return all;
 }
 
+/* Which texts the run has kept on how it went: its own, and what a server's process wrote. */
+static json_t *logs_of(const char *dir) {
+    static const char *const names[] = {"training.log", "log.txt"};
+    json_t *logs = json_array();
+    for (size_t i = 0; i < GM_COUNT(names); i++) {
+        gm_auto_free char *path = gm_path_join(dir, names[i]);
+        if (path && gm_file_exists(path)) json_array_append_new(logs, json_string(names[i]));
+    }
+    return logs;
+}
+
 gm_status gm_run_show(const char *models_dir, const char *run, json_t **out, gm_error *err) {
     gm_auto_free char *dir = NULL;
     gm_auto(run_log) log = NULL;
@@ -192,6 +203,7 @@ gm_status gm_run_show(const char *models_dir, const char *run, json_t **out, gm_
     static const char *const kept[] = {"run", "state", "message", "messages", "folds"};
     for (size_t i = 0; i < GM_COUNT(kept); i++) json_object_set(shown, kept[i], json_object_get(brief, kept[i]));
     json_object_set_new(shown, "artifacts", read_artifacts(dir));
+    json_object_set_new(shown, "logs", logs_of(dir));
     json_decref(brief);
     gm_status status = add_folds(dir, shown, err);
     if (status == GM_OK) status = run_notes_read(dir, &tags, &notes, err);

@@ -32,7 +32,7 @@ gm_status gm_run_folder(const char *models_dir, const char *run, char **out, gm_
 gm_status gm_run_values(const char *dir, json_t **out, gm_error *err) GM_MUST_CHECK;
 
 /* {"run", "state", "message", "about": {..}, "params": {..}, "metrics": {..}, "system": {..}, "tags", "notes",
- *  "folds": [..], "artifacts": [..], "messages"} */
+ *  "folds": [..], "artifacts": [..], "logs": [..], "messages"} */
 gm_status gm_run_show(const char *models_dir, const char *run, json_t **out, gm_error *err) GM_MUST_CHECK;
 /* {"a", "b", "same": n, "about": {key: [a, b]}, "params": {..}, "metrics": {..}, "tags": {..}}: what differs only */
 gm_status gm_run_diff(const char *models_dir, const char *a, const char *b, json_t **out, gm_error *err) GM_MUST_CHECK;

@@ -57,7 +57,7 @@ static gm_status send_listed(mlflow_push *push, const json_t *list, gm_error *er
         const char *name = json_string_value(json_object_get(one, "path"));
         if (name) GM_TRY(send_file(push, name, NULL, err));
     }
-    static const char *const more[] = {"artifacts.json", "report.html", "log.txt"};
+    static const char *const more[] = {"artifacts.json", "report.html", "training.log", "log.txt"};
     for (size_t k = 0; k < GM_COUNT(more); k++) GM_TRY(send_file(push, more[k], NULL, err));
     return GM_OK;
 }

@@ -36,6 +36,8 @@ export interface RunDetails extends RunNotes {
   folds: (RunFold & { out_of_fold?: Record<string, Pick<PointMetrics, "n" | "mae_mm">> })[];
   messages: string[];
   artifacts: { path: string; size_bytes: number; sha256: string; has_labels: boolean }[];
+  /** The texts on how it went: training.log, log.txt. */
+  logs: string[];
 }
 
 export function findRuns({ filter, sort, columns, limit = 500 }: RunQuery, signal?: AbortSignal) {
@@ -77,7 +79,9 @@ export const compareRuns = (runs: string[], signal?: AbortSignal) =>
 export const runComparisonPage = (runs: string[]): string => apiUrl("/run-comparison", { runs: runs.join("/"), format: "html" });
 
 /** The lines of events.jsonl: all that has happened so far. */
-export async function runEvents(run: string, signal?: AbortSignal): Promise<string[]> {
-  const { data } = await http.bytes(`${at(run)}/files/events.jsonl`, undefined, signal);
+export const runEvents = (run: string, signal?: AbortSignal) => runLogLines(run, "events.jsonl", signal);
+
+export async function runLogLines(run: string, file: string, signal?: AbortSignal): Promise<string[]> {
+  const { data } = await http.bytes(`${at(run)}/files/${file}`, undefined, signal);
   return new TextDecoder().decode(data).split("\n").filter(Boolean);
 }

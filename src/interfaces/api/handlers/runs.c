@@ -111,9 +111,10 @@ static const api_route routes[] = {
      .role = GM_ROLE_VIEWER,
      .summary = "all that is known of a run: data, settings, build, metrics, folds, files",
      .handler = get_details,
-     .answer = "{run: string, state: string, message: string, about: {*: any}, params: {*: any}, metrics: {*: any},"
-               " system: {*: any}, tags: {*: any}, notes: [any], folds: [any], messages: [string],"
-               " artifacts: [{path: string, size_bytes: integer 0.., sha256: sha256, has_labels: boolean}]}",
+     .answer =
+         "{run: string, state: string, message: string, about: {*: any}, params: {*: any}, metrics: {*: any},"
+         " system: {*: any}, tags: {*: any}, notes: [any], folds: [any], messages: [string],"
+         " artifacts: [{path: string, size_bytes: integer 0.., sha256: sha256, has_labels: boolean}], logs: [string]}",
      .slow = true},
     {.method = "GET",
      .path = "/api/runs/{run}/diff/{name}",

@@ -179,6 +179,7 @@ static const char *type_of(const char *path) {
         {".html", "text/html; charset=utf-8"},  {".json", "application/json"},
         {".jsonl", "application/x-ndjson"},     {".csv", "text/csv; charset=utf-8"},
         {".yaml", "text/plain; charset=utf-8"}, {".txt", "text/plain; charset=utf-8"},
+        {".log", "text/plain; charset=utf-8"},
     };
     for (size_t i = 0; i < GM_COUNT(types); i++)
         if (gm_ends_with(path, types[i].suffix)) return types[i].type;
@@ -281,7 +282,8 @@ static const api_route routes[] = {
      .path = "/api/runs/{run}/files/{path}",
      .role = GM_ROLE_VIEWER,
      .summary = "a file of the run",
-     .doc = "report.html, model.onnx, metrics.json, fold_01/model.safetensors, evaluations/ID.html, ... Those that hold"
+     .doc = "report.html, model.onnx, metrics.json, training.log, fold_01/model.safetensors, evaluations/ID.html, ... "
+            "Those that hold"
             " labels of single holes (has_labels: out_of_fold.csv, evaluations) need the role engineer.",
      .handler = get_run_file,
      .answer_type = "application/octet-stream",

@@ -172,6 +172,8 @@ static void print_rest(const json_t *run) {
         printf("  %.16s  %10lld  %s\n", json_string_value(json_object_get(one, "sha256")),
                (long long)json_integer_value(json_object_get(one, "size_bytes")),
                json_string_value(json_object_get(one, "path")));
+    if (json_array_size(json_object_get(run, "logs"))) printf("\nhow it went, in words\n");
+    json_array_foreach (json_object_get(run, "logs"), i, one) printf("  %s\n", json_string_value(one));
     if (json_array_size(json_object_get(run, "messages"))) printf("\nwhat to know\n");
     json_array_foreach (json_object_get(run, "messages"), i, one) printf("  %s\n", json_string_value(one));
     if (json_array_size(json_object_get(run, "notes"))) printf("\nnotes\n");

@@ -13,6 +13,7 @@ import { useResource } from "../../state/resource";
 import { mayAct } from "../../state/session";
 import { fixed } from "../../text/format";
 import { RunBadge } from "../training/RunBadge";
+import { RunLog } from "./RunLog";
 import { RunNotesCard } from "./RunNotesCard";
 import { titleOf, valueText } from "./words";
 
@@ -62,6 +63,7 @@ function Loaded({ run, reload }: { run: RunDetails; reload: () => void }) {
       <Section title="Figures" intro="On holes that the models had not seen.">
         <Values values={run.metrics} prefix="metrics." />
       </Section>
+      <RunLog run={run} />
       <Artifacts run={run} />
     </>
   );
