@@ -139,7 +139,7 @@ static gm_status note_process(const char *dir, gm_error *err) {
     gm_auto_free char *path = gm_path_join(dir, "process.json");
     if (!path) return gm_nomem(err);
     GM_TRY(gm_process_self(&self, err));
-    json_t *noted = json_load_file(path, 0, NULL);
+    json_t *noted = gm_json_look(path);
     bool known = json_integer_value(json_object_get(noted, "pid")) == self.pid &&
                  json_integer_value(json_object_get(noted, "start_ticks")) == self.start_ticks;
     json_decref(noted);

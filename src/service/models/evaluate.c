@@ -1,5 +1,6 @@
 /* evaluate: every labelled hole predicted by models that have not seen it, the errors in millimetres, and beside them
  * what the rules and the inference system's algorithms make of the same records. */
+#include "base/json.h"
 #include "dataset.h"
 #include "reports.h"
 #include "service/service.h"
@@ -153,12 +154,7 @@ static gm_status write_json(const evaluation *e, const gm_evaluate_summary *summ
     put_metrics(baselines, "inference_system", &summary->inference_system);
     json_object_set_new(root, "baselines", baselines);
     json_object_set_new(root, "results", holes_json(e));
-    char *dump = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    json_decref(root);
-    if (!dump) return gm_nomem(err);
-    gm_status status = gm_write_file(e->request->output_report, dump, strlen(dump), err);
-    free(dump);
-    return status;
+    return gm_json_write_brief(e->request->output_report, root, err);
 }
 
 /* results.json -> results.html */

@@ -16,10 +16,11 @@ static void take_text(const json_t *root, const char *key, char *out, size_t siz
 }
 
 gm_status service_child_read(const char *record_path, service_child_record *out, gm_error *err) {
-    json_t *root = json_load_file(record_path, 0, NULL);
+    json_t *root;
+    GM_TRY(gm_json_read(record_path, &root, err));
     if (!json_is_object(root)) {
         json_decref(root);
-        return gm_fail(err, GM_E_NOTFOUND, "there is no %s", record_path);
+        return gm_fail(err, GM_E_FORMAT, "%s: no record of a process", record_path);
     }
     service_child_record r = {.process.pid = (long)json_integer_value(json_object_get(root, "pid")),
                               .process.start_ticks = json_integer_value(json_object_get(root, "start_ticks")),

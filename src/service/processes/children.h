@@ -22,7 +22,7 @@ typedef struct {
     int exit_status, signal;                                  /* how it ended; -1 and 0 = not known */
 } service_child_record;
 
-/* GM_E_NOTFOUND when there is no record. */
+/* GM_E_NOTFOUND when there is no record, GM_E_FORMAT when it is damaged. */
 gm_status service_child_read(const char *record_path, service_child_record *out, gm_error *err) GM_MUST_CHECK;
 /* "it was killed (signal 9): ..."; "" when the child ended by itself with status 0 or nothing is known. */
 void service_child_end_text(const service_child_record *record, gm_text *out);

@@ -39,7 +39,7 @@ static gm_status paths_of(const gm_jobs *jobs, const char *id, job_paths *out, g
 
 static gm_status read_job(const gm_jobs *jobs, const char *id, job_paths *paths, json_t **out, gm_error *err) {
     GM_TRY(paths_of(jobs, id, paths, err));
-    json_t *job = json_load_file(paths->job, 0, NULL);
+    json_t *job = gm_json_look(paths->job);
     if (json_is_object(job)) return *out = job, GM_OK;
     json_decref(job);
     return gm_fail(err, GM_E_NOTFOUND, "there is no job \"%.80s\"", id);
@@ -91,7 +91,7 @@ static void view_failed(job_view *v, const job_paths *paths, const service_child
 static void view_ended(job_view *v, const gm_jobs *jobs, const json_t *job, const job_paths *paths,
                        const service_child_record *record) {
     const job_kind *kind = job_kind_find(member(job, "kind"), NULL);
-    v->result = json_load_file(paths->result, 0, NULL);
+    v->result = gm_json_look(paths->result);
     if (v->result && kind) {
         bool good = true;
         kind->tell(v->result, &v->text, &good);

@@ -1,5 +1,7 @@
 #include "quality_reports.h"
 
+#include "base/json.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,11 +62,11 @@ static gm_status list_reports(const char *data_dir, report_list *out, gm_error *
 }
 
 static gm_status load(const char *path, json_t **out, gm_error *err) {
-    json_error_t at;
-    *out = json_load_file(path, 0, &at);
-    if (*out) return GM_OK;
-    return gm_fail_at(err, GM_E_FORMAT, at.line, at.column, "run gimlet prepare again", "%s is damaged: %s", path,
-                      at.text);
+    gm_error why = {0};
+    gm_status status = gm_json_read(path, out, &why);
+    if (status == GM_OK) return GM_OK;
+    return gm_fail_at(err, status, why.line, why.column, "run gimlet prepare again", "a report is damaged: %s",
+                      why.message);
 }
 
 gm_status quality_each_report(const char *data_dir, gm_status (*take)(void *ctx, const json_t *report, gm_error *err),

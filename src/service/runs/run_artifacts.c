@@ -75,7 +75,7 @@ gm_status gm_run_artifacts_check(const char *dir, json_t **out, gm_error *err) {
     json_t *all = NULL, *bad = json_array(), *artifact;
     size_t i;
     gm_status status = path && bad ? GM_OK : gm_nomem(err);
-    if (status == GM_OK && gm_file_exists(path)) status = gm_json_read(path, &all, err);
+    if (status == GM_OK) status = gm_json_read_if_there(path, &all, err);
     if (status == GM_OK) {
         json_array_foreach (all, i, artifact) check_one(dir, artifact, bad);
         *out = json_pack("{s:I, s:O}", "files", (json_int_t)json_array_size(all), "bad", bad);

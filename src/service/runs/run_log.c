@@ -1,5 +1,6 @@
 #include "run_log.h"
 
+#include "base/json.h"
 #include "service/json_values.h"
 #include "training/training.h"
 
@@ -66,7 +67,7 @@ double run_log_seconds(const char *utc) {
 /* A file that is written once: looked for until it is there. */
 static void read_once(const run_log *log, const char *name, json_t **root) {
     gm_auto_free char *path = *root ? NULL : gm_path_join(log->dir, name);
-    if (path) *root = json_load_file(path, 0, NULL);
+    if (path) *root = gm_json_look(path);
 }
 
 static void read_start(run_log *log) {
@@ -105,7 +106,7 @@ static void read_metrics(run_log *log) {
     struct stat info;
     if (!path || stat(path, &info) != 0) return;
     if (log->metrics && memcmp(&info.st_mtim, &log->metrics_time, sizeof info.st_mtim) == 0) return;
-    json_t *root = json_load_file(path, 0, NULL);
+    json_t *root = gm_json_look(path);
     if (json_is_object(json_object_get(root, "out_of_fold"))) {
         json_decref(log->metrics);
         log->metrics = json_incref(root);

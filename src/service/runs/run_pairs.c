@@ -1,12 +1,14 @@
 /* The holes that two runs have in common. */
 #include "run_holes.h"
 
+#include "base/json.h"
+
 #include <string.h>
 
 /* {file: trace}; empty where the run has no folds.json. */
 static json_t *read_traces(const char *dir) {
     gm_auto_free char *path = gm_path_join(dir, "folds.json");
-    json_t *root = path ? json_load_file(path, 0, NULL) : NULL, *traces = json_object(), *hole;
+    json_t *root = gm_json_look(path), *traces = json_object(), *hole;
     size_t i;
     json_array_foreach (json_object_get(root, "holes"), i, hole) {
         const char *file = json_string_value(json_object_get(hole, "file"));

@@ -1,6 +1,7 @@
 /* What finished runs have to show: holes out of fold, models and their files. */
 #include "runs_internal.h"
 
+#include "base/json.h"
 #include "data/storage/storage.h"
 #include "service/csv_line.h"
 #include "service/paths.h"
@@ -55,7 +56,7 @@ static gm_status index_traces(const char *dir, hole_index *index, gm_error *err)
     gm_auto_free char *path = gm_path_join(dir, "folds.json");
     index->traces = json_object();
     if (!path || !index->traces) return gm_nomem(err);
-    json_t *root = json_load_file(path, 0, NULL), *hole;
+    json_t *root = gm_json_look(path), *hole;
     size_t i;
     json_array_foreach (json_object_get(root, "holes"), i, hole) {
         const char *file = json_string_value(json_object_get(hole, "file"));

@@ -1,5 +1,6 @@
 #include "run_store.h"
 
+#include "base/json.h"
 #include "run_compare_internal.h"
 #include "run_facts.h"
 #include "run_holes.h"
@@ -165,7 +166,7 @@ static gm_status add_folds(const char *dir, json_t *shown, gm_error *err) {
 
 static json_t *read_artifacts(const char *dir) {
     gm_auto_free char *path = gm_path_join(dir, "artifacts.json");
-    json_t *all = path ? json_load_file(path, 0, NULL) : NULL, *one;
+    json_t *all = gm_json_look(path), *one;
     size_t i;
     if (!json_is_array(all)) {
         json_decref(all);

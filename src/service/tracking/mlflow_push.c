@@ -42,7 +42,7 @@ static gm_status read_state(mlflow_push *push, gm_error *err) {
     gm_auto_free char *path = gm_path_join(push->request->run_dir, "mlflow.json");
     gm_auto_text name = GM_TEXT_INIT;
     if (!path) return gm_nomem(err);
-    if (gm_file_exists(path)) GM_TRY(gm_json_read(path, &push->all, err));
+    GM_TRY(gm_json_read_if_there(path, &push->all, err));
     if (!json_is_object(push->all)) {
         json_decref(push->all);
         push->all = json_object();
