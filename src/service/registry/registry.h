@@ -63,7 +63,8 @@ gm_status gm_model_describe(gm_registry *registry, const char *model, const char
 gm_status gm_model_delete(gm_registry *registry, const char *model, const char *by, const char *reason, json_t **out,
                           gm_error *err) GM_MUST_CHECK;
 
-/* Removes what deletions were kept from removing, too. {"model", "version", "good", "checks": [{"name", "verdict": "passed" | "skipped" | "failed", "message"}]} */
+/* {"model", "version", "good", "checks": [{"name", "verdict": "passed" | "skipped" | "failed", "message"}]}. Removes what
+ * deletions were kept from removing, too. */
 gm_status gm_model_verify(gm_registry *registry, const char *model, const gm_observer *observer, json_t **out,
                           gm_error *err) GM_MUST_CHECK;
 
