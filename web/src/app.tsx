@@ -6,7 +6,7 @@ import { EmptyState } from "./components/EmptyState";
 import { ErrorBoundary } from "./components/ErrorBoundary";
 import { Icon } from "./components/Icon";
 import { KeySheet } from "./components/KeySheet";
-import { Toasts } from "./components/Toast";
+import { Toasts, toastError } from "./components/Toast";
 import { SignIn } from "./components/SignIn";
 import { UserMenu } from "./components/UserMenu";
 import { useKeys } from "./keys/useKeys";
@@ -68,6 +68,7 @@ export function App() {
   const { value, signIn } = useStore(session);
   const [keysOpen, setKeysOpen] = useState(false);
   useKeys({ "help.keys": () => setKeysOpen(true) });
+  useEffect(() => void loadSession().catch(toastError), []);
 
   const page = pages.find((item) => item.path === now.page);
   useEffect(() => {
