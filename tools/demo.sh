@@ -37,7 +37,9 @@ if [ "$records" = "$out/raw" ]; then # simulated holes have known points: take t
 fi
 
 step "3/6  Training patchtsmixer_24cv: 24 folds, shortened to fit into minutes (configs/demo.yaml)"
-run=$("$gimlet" train --config configs/demo.yaml --data-dir "$out/data" --output-dir "$out/models" | tee /dev/stderr | tail -1)
+trained=$("$gimlet" train --config configs/demo.yaml --data-dir "$out/data" --output-dir "$out/models")
+printf '%s\n' "$trained"
+run=${trained##*$'\n'} # the last line names it
 
 step "4/6  Measuring the accuracy in mm"
 "$gimlet" evaluate --model-dir "$run" --test-data "$test_data" --output-report "$out/results.json"
