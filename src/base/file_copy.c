@@ -74,12 +74,7 @@ static gm_status copy_bytes(const copying *c, const char *from, const char *to, 
         if (n < 0) return fail_errno(err, "read", from);
         if (n == 0) break;
         gm_hash_add(hash, buffer, (size_t)n);
-        for (ssize_t done = 0; done < n;) {
-            ssize_t written = write(c->to, buffer + done, (size_t)(n - done));
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) return fail_errno(err, "write", to);
-            done += written;
-        }
+        if (!gm_write_all(c->to, buffer, (size_t)n)) return fail_errno(err, "write", to);
     }
     gm_hash_hex(hash, out_hex);
     return GM_OK;

@@ -58,15 +58,16 @@ gm_status gm_read_file(const char *path, size_t max_size, char **out, size_t *ou
     return GM_OK;
 }
 
-static gm_status write_all(int fd, const char *data, size_t size, const char *path, gm_error *err) {
+bool gm_write_all(int fd, const void *data, size_t size) {
+    const char *bytes = data;
     while (size > 0) {
-        ssize_t n = write(fd, data, size);
+        ssize_t n = write(fd, bytes, size);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail_errno(err, "write", path, errno);
-        data += n;
+        if (n < 0) return false;
+        bytes += n;
         size -= (size_t)n;
     }
-    return GM_OK;
+    return true;
 }
 
 static gm_status write_atomically(const char *path, const void *data, size_t size, bool durable, gm_error *err) {
@@ -75,7 +76,7 @@ static gm_status write_atomically(const char *path, const void *data, size_t siz
     if (!gm_text_ok(&temporary)) return gm_nomem(err);
     auto_descriptor fd = mkostemp(temporary.data, O_CLOEXEC);
     if (fd < 0) return fail_errno(err, "write", path, errno);
-    gm_status status = write_all(fd, data, size, path, err);
+    gm_status status = gm_write_all(fd, data, size) ? GM_OK : fail_errno(err, "write", path, errno);
     if (status == GM_OK && fchmod(fd, 0644) != 0) status = fail_errno(err, "write", path, errno);
     if (status == GM_OK && durable && fsync(fd) != 0) status = fail_errno(err, "write", path, errno);
     if (status == GM_OK && rename(temporary.data, path) != 0) status = fail_errno(err, "replace", path, errno);

@@ -16,6 +16,8 @@ gm_status gm_read_file(const char *path, size_t max_size, char **out, size_t *ou
 gm_status gm_write_file(const char *path, const void *data, size_t size, gm_error *err) GM_MUST_CHECK;
 /* The same without fsync: for what can be made again (reports, caches). Still atomic. */
 gm_status gm_write_file_fast(const char *path, const void *data, size_t size, gm_error *err) GM_MUST_CHECK;
+/* All bytes, however many writes that takes; false leaves errno. */
+bool gm_write_all(int fd, const void *data, size_t size) GM_MUST_CHECK;
 gm_status gm_make_dirs(const char *path, gm_error *err) GM_MUST_CHECK;   /* like mkdir -p */
 gm_status gm_sync_dir(const char *path, gm_error *err) GM_MUST_CHECK;    /* make renames inside it durable */
 gm_status gm_remove_tree(const char *path, gm_error *err) GM_MUST_CHECK; /* absent is fine */

@@ -1,3 +1,4 @@
+#include "base/sqlite.h"
 #include "storage_internal.h"
 
 #include <errno.h>
@@ -5,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 gm_status store_fail(const gm_store *store, gm_error *err) {
@@ -70,16 +70,6 @@ gm_status store_read_int(gm_store *store, const char *sql, int64_t *out, gm_erro
     return ok ? GM_OK : store_fail(store, err);
 }
 
-/* SQLite's own waiting grows to 100 ms a time, in which a busy prepare ends one transaction and begins the next: knock
- * every few milliseconds instead, for a minute. */
-static int wait_a_little(void *ctx, int n_tried) {
-    (void)ctx;
-    enum { PAUSE_MS = 3, LONGEST_MS = 60000 };
-    if (n_tried >= LONGEST_MS / PAUSE_MS) return 0;
-    nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
-    return 1;
-}
-
 /* Makes store->db at this path. */
 static gm_status make_database(gm_store *store, const char *path, gm_error *err) {
     if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
@@ -112,7 +102,7 @@ static gm_status open_database(gm_store *store, bool create, gm_error *err) {
         return gm_fail_at(err, GM_E_NOTFOUND, 0, 0, "gimlet prepare makes one from a folder of records",
                           "%s is not a data directory: it has no gimlet.db", store->dir);
     if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) return store_fail(store, err);
-    sqlite3_busy_handler(store->db, wait_a_little, store);
+    sqlite3_busy_handler(store->db, gm_sqlite_wait, NULL);
     GM_TRY(store_execute(store, "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON", err));
     GM_TRY(store_execute(store, store->editing ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err));
     /* A server has several of these open for days: half a megabyte of pages each is enough. */

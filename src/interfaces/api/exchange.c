@@ -119,14 +119,8 @@ static gm_status open_body(api_exchange *x, gm_error *err) {
 static gm_status write_body(api_exchange *x, const char *data, size_t size, gm_error *err) {
     if (x->body_fd < 0) GM_TRY(open_body(x, err));
     x->body_size += size;
-    while (size) {
-        ssize_t n = write(x->body_fd, data, size);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return gm_fail(err, GM_E_IO, "what was sent cannot be kept: %s", strerror(errno));
-        data += n;
-        size -= (size_t)n;
-    }
-    return GM_OK;
+    if (gm_write_all(x->body_fd, data, size)) return GM_OK;
+    return gm_fail(err, GM_E_IO, "what was sent cannot be kept: %s", strerror(errno));
 }
 
 static gm_status take_body(api_exchange *x, const char *data, size_t size, gm_error *err) {

@@ -18,15 +18,8 @@ static gm_status fail_errno(gm_error *err, const char *what, const char *path, i
     return gm_fail(err, GM_E_IO, "%s: cannot %s: %s", path, what, strerror(code));
 }
 
-static gm_status write_all(int fd, const char *bytes, size_t size, const char *path, gm_error *err) {
-    while (size) {
-        ssize_t n = write(fd, bytes, size);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail_errno(err, "write", path, errno);
-        bytes += n;
-        size -= (size_t)n;
-    }
-    return fsync(fd) == 0 ? GM_OK : fail_errno(err, "write", path, errno);
+static gm_status write_durably(int fd, const char *bytes, size_t size, const char *path, gm_error *err) {
+    return gm_write_all(fd, bytes, size) && fsync(fd) == 0 ? GM_OK : fail_errno(err, "write", path, errno);
 }
 
 /* Half a file never stands among the records: it is written in DATA/.incoming, then renamed. */
@@ -37,7 +30,8 @@ static gm_status write_beside(const char *folder, char *name, size_t name_size, 
     int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0) return fail_errno(err, "open", folder, errno);
     int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-    gm_status status = fd < 0 ? fail_errno(err, "write in", folder, errno) : write_all(fd, bytes, size, folder, err);
+    gm_status status =
+        fd < 0 ? fail_errno(err, "write in", folder, errno) : write_durably(fd, bytes, size, folder, err);
     if (fd >= 0) close(fd);
     if (status != GM_OK) {
         unlinkat(dir, name, 0);

@@ -1,9 +1,9 @@
+#include "base/sqlite.h"
 #include "metadata_internal.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct {
     sqlite3 *db;
@@ -14,15 +14,6 @@ static gm_status fail(const sqlite_state *s, gm_error *err) {
     if (code == SQLITE_NOMEM) return gm_nomem(err);
     return gm_fail_at(err, GM_E_IO, 0, 0, code == SQLITE_FULL ? "free some space and run it again" : NULL, "%s",
                       sqlite3_errmsg(s->db));
-}
-
-/* SQLite's own waiting grows to 100 ms a time; writers here take turns within milliseconds. For a minute. */
-static int wait_a_little(void *ctx, int n_tried) {
-    (void)ctx;
-    enum { PAUSE_MS = 3, LONGEST_MS = 60000 };
-    if (n_tried >= LONGEST_MS / PAUSE_MS) return 0;
-    nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
-    return 1;
 }
 
 static gm_status sqlite_execute(void *state, const char *sql, gm_error *err) {
@@ -40,7 +31,7 @@ static void sqlite_close(void *state) {
 static gm_status use_wal(sqlite_state *s, gm_error *err) {
     for (int tried = 0;; tried++) {
         if (sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) == SQLITE_OK) return GM_OK;
-        if (sqlite3_errcode(s->db) != SQLITE_BUSY || !wait_a_little(NULL, tried)) return fail(s, err);
+        if (sqlite3_errcode(s->db) != SQLITE_BUSY || !gm_sqlite_wait(NULL, tried)) return fail(s, err);
     }
 }
 
@@ -52,7 +43,7 @@ static gm_status sqlite_open(const char *url, void **state, gm_error *err) {
     if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
         status = fail(s, err);
     if (status == GM_OK) {
-        sqlite3_busy_handler(s->db, wait_a_little, NULL);
+        sqlite3_busy_handler(s->db, gm_sqlite_wait, NULL);
         sqlite3_extended_result_codes(s->db, 0);
         status = use_wal(s, err);
     }
