@@ -161,6 +161,44 @@ export async function run({ server, browser }) {
     ok(fitting.some((item) => last.gesture.includes(item.text)), `the history says why: ${last.gesture}`);
   });
 
+  /** Ada holds the exit's flag while Bo does something to the hole and her page, which reads it again, shows it. */
+  const dragWhile = async (id, bosWork) => {
+    const page = await open(browser, server, id);
+    await page.keyboard.press("3");
+    await page.keyboard.press("z");
+    const whileDragging = async () => {
+      await bosWork();
+      const comment = { method: "POST", user: "Bo", body: JSON.stringify({ text: "seen while Ada drags" }) };
+      await api(server, `/holes/${id}/comments`, comment);
+      await page.waitForSelector(".comments li:has-text('seen while Ada drags')");
+    };
+    await dragFlag(page, "exit", -70, { free: true, whileDragging });
+    return page;
+  };
+
+  await test("a drag goes on while the page reads the hole again", async () => {
+    const id = fresh();
+    const page = await dragWhile(id, async () => undefined);
+    const { exit } = await shownDepths(page);
+    await until(async () => near(await depthOf(server, id, "exit"), exit), "the exit is saved where it was left");
+  });
+
+  await test("what somebody else saves during a drag is not overwritten", async () => {
+    const id = fresh();
+    const { hole } = await api(server, `/holes/${id}`);
+    const mm = Object.fromEntries(points.map((name) => [name, { mm: hole.label.points[name].mm }]));
+    mm.entry.mm -= 0.1;
+    const page = await dragWhile(id, async () => {
+      const body = JSON.stringify({ points: mm, rejected: false, reason: "", gesture: "Entry typed" });
+      await api(server, `/holes/${id}/labels`, { method: "PUT", user: "Bo", headers: { "If-Match": `"${hole.version}"` }, body });
+    });
+    await page.waitForSelector("dialog .conflict");
+    ok(near(await depthOf(server, id, "entry"), mm.entry.mm), "Bo's entry stands");
+    await page.click("text=Use the choice");
+    await until(async () => !near(await depthOf(server, id, "exit"), mm.exit.mm), "Ada's exit");
+    ok(near(await depthOf(server, id, "entry"), mm.entry.mm), "with Bo's entry");
+  });
+
   await test("snapping by key goes through the evidence", async () => {
     const id = fresh();
     const { candidates } = await api(server, `/holes/${id}`);

@@ -115,7 +115,7 @@ export function ChartStack({ hole }: { hole: LoadedHole }) {
     view.changed();
   }, [stage, data, hole]);
 
-  const handlers = useMemo(() => pointerHandlers(() => box.current, stage, hole, drag), [stage, hole]);
+  const handlers = useMemo(() => pointerHandlers(() => box.current, view, () => live.current, drag), []);
   useEffect(() => {
     const place = box.current;
     if (!place) return;

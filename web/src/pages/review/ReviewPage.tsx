@@ -66,8 +66,9 @@ function useHole(id: string): { hole: LoadedHole | null; error: ApiError | null;
     const renew = (old: LoadedHole, fresh: LoadedHole) => {
       if (wanted.current !== id || JSON.stringify(fresh.detail) === JSON.stringify(old.detail)) return;
       setHole(fresh);
-      if (editor.get().save === "saved" && fresh.detail.hole.version > editor.get().version)
-        openHole(fresh.detail);
+      const { save, held, version } = editor.get();
+      // a gesture under way is saved on top of the version that it began with, so that others' changes show as a conflict
+      if (save === "saved" && !held && fresh.detail.hole.version > version) openHole(fresh.detail);
     };
     const known = readyHole(id);
     if (known) arrive(known);

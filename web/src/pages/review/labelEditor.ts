@@ -24,6 +24,8 @@ export interface EditorState {
   canUndo: boolean;
   canRedo: boolean;
   save: SaveState;
+  /** A marker is in somebody's hand: what is shown is neither saved nor waiting yet. */
+  held: boolean;
   conflict: Conflict | null;
 }
 
@@ -40,6 +42,7 @@ export const editor = createStore<EditorState>({
   canUndo: false,
   canRedo: false,
   save: "saved",
+  held: false,
   conflict: null,
 });
 
@@ -77,6 +80,7 @@ export function openHole(detail: HoleDetail): void {
     canUndo,
     canRedo,
     save: unsaved ? "waiting" : "saved",
+    held: false,
     conflict: null,
   }));
   if (unsaved) schedule(hole.id);
@@ -84,12 +88,12 @@ export function openHole(detail: HoleDetail): void {
 
 /** Show a change without saving it: a marker while it is dragged. */
 export function preview(change: Partial<Depths>): void {
-  editor.set((now) => ({ ...now, points: { ...now.points, ...change } }));
+  editor.set((now) => ({ ...now, points: { ...now.points, ...change }, held: true }));
 }
 
 /** One finished gesture. gesture: what was done, in words, for the history. */
 export function commit(gesture: string, change: Partial<Pick<EditorState, "points" | "rejected" | "reason">> = {}): void {
-  editor.set((now) => ({ ...now, ...change, save: now.conflict ? "conflict" : "waiting" }));
+  editor.set((now) => ({ ...now, ...change, save: now.conflict ? "conflict" : "waiting", held: false }));
   const { id, points, rejected, reason, version } = editor.get();
   keep(id, version, { points, rejected, reason, gesture });
   schedule(id);

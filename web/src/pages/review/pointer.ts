@@ -10,10 +10,16 @@ import type { LoadedHole } from "./holeCache";
 import { commit, editor, preview } from "./labelEditor";
 import { shown } from "./reviewView";
 import { plotWidth, pxOfX, xOfPx, type Stage } from "./stage";
+import type { ViewState } from "./xView";
 
 type Dragging = { current: { point: PointName; reason: string } | null };
+/** What is on the screen now. */
+interface Scene {
+  hole: LoadedHole;
+  stage: Stage;
+}
 type Grip =
-  | { what: "marker"; point: PointName; moved: boolean; offset: number; before: Depths }
+  | { what: "marker"; id: string; point: PointName; moved: boolean; offset: number; before: Depths }
   | { what: "cursor"; name: "a" | "b" }
   | { what: "pan"; px: number };
 
@@ -30,11 +36,21 @@ function lineAt(stage: Stage, hole: LoadedHole, px: number): PointName | null {
   return near.includes(selected) ? selected : (near[0] ?? null);
 }
 
-export function pointerHandlers(box: () => HTMLElement | null, stage: Stage, hole: LoadedHole, drag: Dragging) {
+/** Made once for the charts' life: a drag goes on while the hole is read again or the window changes its size. */
+export function pointerHandlers(box: () => HTMLElement | null, view: ViewState, scene: () => Scene, drag: Dragging) {
   let grip: Grip | null = null;
-  const { view } = stage;
   const pxOf = (event: MouseEvent) => event.clientX - (box()?.getBoundingClientRect().left ?? 0);
-  const markerPx = (name: PointName) => pxOfX(stage, xOfMm(hole.axis, view.now.kind, editor.get().points[name] ?? 0));
+  const markerPx = (name: PointName) => {
+    const { stage, hole } = scene();
+    return pxOfX(stage, xOfMm(hole.axis, view.now.kind, editor.get().points[name] ?? 0));
+  };
+
+  const drop = () => {
+    grip = null;
+    drag.current = null;
+    box()?.classList.remove("panning");
+    view.changed();
+  };
 
   const handAt = (px: number, event: PointerEvent) => ({ px, free: event.altKey, push: shown.get().push });
 
@@ -44,9 +60,12 @@ export function pointerHandlers(box: () => HTMLElement | null, stage: Stage, hol
     const cursor = target.closest<HTMLElement>("[data-cursor]")?.dataset.cursor as "a" | "b" | undefined;
     const px = pxOf(event);
     if (cursor) return { what: "cursor", name: cursor };
-    if (flag) return { what: "marker", point: flag, moved: false, offset: px - markerPx(flag), before: editor.get().points };
+    const { stage, hole } = scene();
+    const { id, points: before } = editor.get();
+    const marker = { what: "marker" as const, id, moved: false, before };
+    if (flag) return { ...marker, point: flag, offset: px - markerPx(flag) };
     const line = lineAt(stage, hole, px);
-    if (line) return { what: "marker", point: line, moved: false, offset: 0, before: editor.get().points };
+    if (line) return { ...marker, point: line, offset: 0 };
     return { what: "pan", px };
   };
 
@@ -56,6 +75,7 @@ export function pointerHandlers(box: () => HTMLElement | null, stage: Stage, hol
     const place = box();
     if (event.ctrlKey || event.metaKey) {
       const { selected } = shown.get();
+      const { stage, hole } = scene();
       const placed = placeAt(stage, hole, editor.get().points, selected, handAt(px, event));
       commit(`${pointTitle[selected]} set by click: ${placed.reason}`, {
         points: placed.points,
@@ -72,6 +92,8 @@ export function pointerHandlers(box: () => HTMLElement | null, stage: Stage, hol
 
   const move = (event: PointerEvent) => {
     const px = pxOf(event);
+    const { stage, hole } = scene();
+    if (grip?.what === "marker" && grip.id !== editor.get().id) drop(); // another hole has been opened by key
     if (!grip) {
       const inside = px >= gutter.left && px <= gutter.left + plotWidth(stage);
       view.setHair(inside ? xOfPx(stage, px) : null);
@@ -95,14 +117,11 @@ export function pointerHandlers(box: () => HTMLElement | null, stage: Stage, hol
   };
 
   const up = () => {
-    if (grip?.what === "marker" && grip.moved) {
+    if (grip?.what === "marker" && grip.moved && grip.id === editor.get().id) {
       const reason = drag.current?.reason.replace(/ {2}.*$/, "") ?? "";
       commit(`${pointTitle[grip.point]} dragged: ${reason}`, { rejected: false, reason: "" });
     }
-    grip = null;
-    drag.current = null;
-    box()?.classList.remove("panning");
-    view.changed();
+    drop();
   };
 
   const wheel = (event: WheelEvent) => {
@@ -110,7 +129,7 @@ export function pointerHandlers(box: () => HTMLElement | null, stage: Stage, hol
     const unit = event.deltaMode === 1 ? 33 : event.deltaMode === 2 ? 400 : 1;
     if (event.shiftKey) view.pan(((event.deltaY || event.deltaX) * unit) / 1000);
     else if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) view.pan((event.deltaX * unit) / 1000);
-    else view.zoom(Math.exp((event.deltaY * unit) / 500), xOfPx(stage, pxOf(event)));
+    else view.zoom(Math.exp((event.deltaY * unit) / 500), xOfPx(scene().stage, pxOf(event)));
   };
 
   return {
