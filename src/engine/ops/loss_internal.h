@@ -56,41 +56,47 @@ static size_t scratch(const gm_call *call) {
     return call->in_shape[0]->size;
 }
 
-static void forward(const gm_call *call) {
-    const gm_settings *settings = call->settings;
+/* Sum over `part` entries, a whole vector or what is left. */
+INLINE float value_at(const gm_settings *settings, const float *p, const float *t, const float *w, size_t part) {
     (void)settings;
+    vf d = vload_part(p, part) - vload_part(t, part), value = LOSS_VALUE(d);
+    return vsum(w ? value * vload_part(w, part) : value);
+}
+
+static void forward(const gm_call *call) {
     size_t n = call->in_shape[0]->size;
     for (size_t s = 0; s < (size_t)call->batch; s++) {
         const float *p = call->in[0] + s * n, *t = call->in[1] + s * n, *w = weights_of(call, s, call->scratch);
         double sum = 0;
-        for (size_t i = 0; i < n; i += VL) {
-            size_t part = n - i < VL ? n - i : VL;
-            vf d = vload_part(p + i, part) - vload_part(t + i, part), value = LOSS_VALUE(d);
-            if (w) value *= vload_part(w + i, part);
-            sum += (double)vsum(value);
-        }
+        size_t i = 0;
+        for (; i + VL <= n; i += VL) sum += (double)value_at(call->settings, p + i, t + i, w ? w + i : NULL, VL);
+        if (i < n) sum += (double)value_at(call->settings, p + i, t + i, w ? w + i : NULL, n - i);
         call->out[0][s] = (float)(sum / (double)n);
     }
 }
 
-static void backward(const gm_call *call) {
+/* The gradients of `part` entries from entry i of all samples on; w: theirs. */
+INLINE void slope_at(const gm_call *call, size_t i, const float *w, float share, size_t part) {
     const gm_settings *settings = call->settings;
     (void)settings;
+    vf d = vload_part(call->in[0] + i, part) - vload_part(call->in[1] + i, part), slope = (LOSS_SLOPE(d)) * share;
+    if (w) slope *= vload_part(w, part);
+    for (int which = 0; which < 2; which++) {
+        float *to = call->din[which];
+        if (!to) continue;
+        vf old = call->add[which] ? vload_part(to + i, part) : (vf){0};
+        vstore_part(to + i, which ? old - slope : old + slope, part);
+    }
+}
+
+static void backward(const gm_call *call) {
     size_t n = call->in_shape[0]->size;
     for (size_t s = 0; s < (size_t)call->batch; s++) {
-        const float *p = call->in[0] + s * n, *t = call->in[1] + s * n, *w = weights_of(call, s, call->scratch);
+        const float *w = weights_of(call, s, call->scratch);
         float share = call->dout[0][s] / (float)n;
-        for (size_t i = 0; i < n; i += VL) {
-            size_t part = n - i < VL ? n - i : VL;
-            vf d = vload_part(p + i, part) - vload_part(t + i, part), slope = (LOSS_SLOPE(d)) * share;
-            if (w) slope *= vload_part(w + i, part);
-            for (int which = 0; which < 2; which++) {
-                float *to = call->din[which] ? call->din[which] + s * n + i : NULL;
-                if (!to) continue;
-                vf old = call->add[which] ? vload_part(to, part) : (vf){0};
-                vstore_part(to, which ? old - slope : old + slope, part);
-            }
-        }
+        size_t i = 0;
+        for (; i + VL <= n; i += VL) slope_at(call, s * n + i, w ? w + i : NULL, share, VL);
+        if (i < n) slope_at(call, s * n + i, w ? w + i : NULL, share, n - i);
     }
 }
 

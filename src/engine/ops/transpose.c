@@ -1,10 +1,20 @@
 /* Axes in another order: axis i of the result is axis dims[i] of the operand. */
-#define GATHER_SETUP(call)                                                                                             \
-    size_t strides[GM_MAX_RANK];                                                                                       \
-    strides_of((call)->in_shape[0], (call)->settings, strides);
-#define GATHER_FROM(call, i) place_of((call)->out_shape[0], strides, i)
-
 #include "engine/op_internal.h"
+
+/* Row by row of the result: its entry to + k comes from the operand's from + k * step. */
+#define FOR_ROWS(call, ...)                                                                                            \
+    {                                                                                                                  \
+        size_t strides[GM_MAX_RANK + 1] = {1};                                                                         \
+        strides_of((call)->in_shape[0], (call)->settings, strides);                                                    \
+        const gm_shape *out = (call)->out_shape[0];                                                                    \
+        size_t length = out->rank ? (size_t)out->dims[out->rank - 1] : 1, step = strides[GM_MAX(out->rank - 1, 0)];    \
+        size_t samples = out->batched ? (size_t)(call)->batch : 1;                                                     \
+        for (size_t s = 0; s < samples; s++)                                                                           \
+            for (size_t row = 0; row * length < out->size; row++) {                                                    \
+                size_t to = s * out->size + row * length, from = s * out->size + start_of(out, strides, row);          \
+                for (size_t k = 0; k < length; k++) __VA_ARGS__;                                                       \
+            }                                                                                                          \
+    }
 
 static void strides_of(const gm_shape *in, const gm_settings *settings, size_t *strides) {
     for (int i = 0; i < in->rank; i++) {
@@ -13,16 +23,15 @@ static void strides_of(const gm_shape *in, const gm_settings *settings, size_t *
     }
 }
 
-static size_t place_of(const gm_shape *out, const size_t *strides, size_t i) {
+/* Where the first entry of a row of the result comes from. */
+static size_t start_of(const gm_shape *out, const size_t *strides, size_t row) {
     size_t place = 0;
-    for (int axis = out->rank - 1; axis >= 0; axis--) {
-        place += i % (size_t)out->dims[axis] * strides[axis];
-        i /= (size_t)out->dims[axis];
+    for (int axis = out->rank - 2; axis >= 0; axis--) {
+        place += row % (size_t)out->dims[axis] * strides[axis];
+        row /= (size_t)out->dims[axis];
     }
     return place;
 }
-
-#include "gather_internal.h"
 
 static gm_status shape(const gm_shape *const *in, int n_in, gm_settings *settings, gm_shape *out, int *n_out,
                        gm_error *err) {
@@ -42,6 +51,25 @@ static gm_status shape(const gm_shape *const *in, int n_in, gm_settings *setting
     return GM_OK;
 }
 
+static void forward(const gm_call *call) {
+    const float *restrict x = call->in[0];
+    float *restrict y = call->out[0];
+    FOR_ROWS(call, y[to + k] = x[from + k * step])
+}
+
+static void backward(const gm_call *call) {
+    const float *restrict dy = call->dout[0];
+    float *restrict dx = call->din[0];
+    if (call->add[0])
+        FOR_ROWS(call, dx[from + k * step] += dy[to + k])
+    else
+        FOR_ROWS(call, dx[from + k * step] = dy[to + k])
+}
+
+static void reference(const gm_reference_call *call) {
+    FOR_ROWS(call, call->out[0][to + k] = call->in[0][from + k * step])
+}
+
 static gm_status onnx(const gm_emit_call *call, gm_error *err) {
     (void)err;
     int64_t permutation[GM_MAX_RANK + 1] = {0};
@@ -56,4 +84,14 @@ static gm_value make_case(gm_case *c, int index) {
     return gm_transpose(c->graph, x, index == 0 ? (const int[]){2, 0, 1} : (const int[]){0, 2, 1});
 }
 
-GATHER_OP(transpose, 2)
+GM_OP(transpose)
+= {
+    .name = "transpose",
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .onnx = onnx,
+    .n_cases = 2,
+    .make_case = make_case,
+};
