@@ -1,8 +1,9 @@
-/* Dropout decisions from Philox4x32-7 (Salmon et al., SC 2011): 16 bits each, the same for every vector width.
+/* Dropout decisions from Philox4x32-7 (Salmon et al., SC 2011): 8 bits each, the same for every vector width.
  *
- * Entry e of a sample belongs to group e / 64, whose eight blocks have counters 8 (e / 64) + 0 ... 7. With i = e % 64
- * and l = i % 32 / 2 it uses counter l / 2, word l % 2 (+ 2 where i >= 32), and of it the half i % 2. Decisions are
- * kept as one bit each. gm_philox of base/ gives the same words one at a time; gm_dice_reference uses it. */
+ * Entry e of a sample belongs to group e / 64, whose four blocks have counters 4 (e / 64) + 0 ... 3. With i = e % 64 and
+ * j = i % 32 it uses block j / 8, word j % 8 / 4 (+ 2 where i >= 32), byte j % 4 of it, lowest first. An entry is kept
+ * where its byte is not below the threshold of its group (dice_threshold). Decisions are kept as one bit each. gm_philox
+ * of base/ gives the same words one at a time; gm_dice_reference uses it. */
 #ifndef GIMLET_ENGINE_CPU_PHILOX_INTERNAL_H
 #define GIMLET_ENGINE_CPU_PHILOX_INTERNAL_H
 
@@ -40,21 +41,29 @@ INLINE vu64 vhigh(vu64 a) {
 
 enum { DICE_GROUP = 64 };
 
-/* Probability to drop as a 16-bit threshold, and what kept entries are multiplied with: 1 over the true share kept. */
+/* Probability to drop in 1/65536, and what kept entries are multiplied with: 1 over the true share kept. */
 typedef struct {
     uint64_t key, stream;
-    uint32_t threshold;
+    uint32_t share;
     float factor;
 } dice;
 
-INLINE uint32_t dice_threshold(double p) {
-    return (uint32_t)(p * 65536 + 0.5);
+/* At most 255/256. */
+INLINE uint32_t dice_share(double p) {
+    uint32_t share = (uint32_t)(p * 65536 + 0.5);
+    return share < 255 << 8 ? share : 255 << 8;
 }
 
 INLINE dice dice_new(uint64_t key, uint64_t stream, double p) {
-    uint32_t threshold = dice_threshold(p);
-    return (dice){
-        .key = key, .stream = stream, .threshold = threshold, .factor = 65536.0f / (65536.0f - (float)threshold)};
+    uint32_t share = dice_share(p);
+    return (dice){.key = key, .stream = stream, .share = share, .factor = 65536.0f / (65536.0f - (float)share)};
+}
+
+/* What a byte of the group must reach: the share in 1/256, rounded up in as many groups of 256 as its rest says. Which
+ * ones changes with the stream, so that every entry is dropped with the share's probability. */
+INLINE uint32_t dice_threshold(uint64_t stream, uint32_t share, size_t group) {
+    uint32_t turn = (uint32_t)(stream >> 56) + 157 * (uint32_t)group; /* odd: 256 groups take all values */
+    return (share >> 8) + ((turn & 255) < (share & 255));
 }
 
 /* The words of VL / 2 blocks: low holds words 0 and 1 of each, high words 2 and 3. */
@@ -80,20 +89,36 @@ INLINE void philox_blocks(const dice *d, uint64_t first, vu32 *low, vu32 *high) 
     *high = (vu32)((c2 & 0xffffffff) | (c3 << 32));
 }
 
-/* One bit for each 16-bit half that is not below the threshold. parts: the vectors of one half of a group. */
-INLINE uint32_t dice_compare(const vu32 parts[16 / VL], uint32_t threshold) {
 #if VL == 16
-    return _mm512_cmpge_epu16_mask((__m512i)parts[0], _mm512_set1_epi16((short)threshold));
-#elif VL == 8
-    __m256i t = _mm256_set1_epi16((short)threshold), a = (__m256i)parts[0], b = (__m256i)parts[1];
-    __m256i keep_a = _mm256_cmpeq_epi16(_mm256_max_epu16(a, t), a),
-            keep_b = _mm256_cmpeq_epi16(_mm256_max_epu16(b, t), b);
-    return (uint32_t)_mm256_movemask_epi8(_mm256_permute4x64_epi64(_mm256_packs_epi16(keep_a, keep_b), 0xD8));
+/* One call makes two groups, and one too many where their number is odd. */
+INLINE void dice_roll(const dice *d, size_t first, size_t count, uint64_t *out) {
+    for (size_t g = 0; g < count; g += 2) {
+        vu32 low, high;
+        philox_blocks(d, (first + g) * 4, &low, &high);
+        __m256i t0 = _mm256_set1_epi8((char)dice_threshold(d->stream, d->share, first + g));
+        __m256i t1 = _mm256_set1_epi8((char)dice_threshold(d->stream, d->share, first + g + 1));
+        __m512i thresholds = _mm512_inserti64x4(_mm512_castsi256_si512(t0), t1, 1);
+        uint64_t keep_low = _mm512_cmpge_epu8_mask((__m512i)low, thresholds);
+        uint64_t keep_high = _mm512_cmpge_epu8_mask((__m512i)high, thresholds);
+        out[g] = (uint32_t)keep_low | keep_high << 32;
+        if (g + 1 < count) out[g + 1] = keep_low >> 32 | keep_high >> 32 << 32;
+    }
+}
+#else
+/* One bit for each byte that is not below the threshold. parts: the vectors of one half of a group. */
+INLINE uint32_t dice_compare(const vu32 parts[8 / VL], uint32_t threshold) {
+#if VL == 8
+    __m256i t = _mm256_set1_epi8((char)threshold), a = (__m256i)parts[0];
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(a, t), a));
+#elif defined(__x86_64__)
+    __m128i t = _mm_set1_epi8((char)threshold), a = (__m128i)parts[0], b = (__m128i)parts[1];
+    uint32_t bits = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(a, t), a));
+    return bits | (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(b, t), b)) << 16;
 #else
     uint32_t bits = 0;
     for (int i = 0; i < 32; i++) {
-        uint32_t word = parts[i / 8][i % 8 / 2];
-        bits |= (uint32_t)((i % 2 ? word >> 16 : word & 0xffff) >= threshold) << i;
+        uint32_t word = parts[i / 16][i % 16 / 4];
+        bits |= (uint32_t)((word >> i % 4 * 8 & 255) >= threshold) << i;
     }
     return bits;
 #endif
@@ -102,12 +127,14 @@ INLINE uint32_t dice_compare(const vu32 parts[16 / VL], uint32_t threshold) {
 /* The decisions of `count` groups from `first` on: bit i of out[g] is set where entry 64 (first + g) + i is kept. */
 INLINE void dice_roll(const dice *d, size_t first, size_t count, uint64_t *out) {
     for (size_t g = 0; g < count; g++) {
-        vu32 low[16 / VL], high[16 / VL];
-        for (int part = 0; part < 16 / VL; part++)
-            philox_blocks(d, (first + g) * 8 + (uint64_t)(part * VL / 2), &low[part], &high[part]);
-        out[g] = dice_compare(low, d->threshold) | (uint64_t)dice_compare(high, d->threshold) << 32;
+        vu32 low[8 / VL], high[8 / VL];
+        for (int part = 0; part < 8 / VL; part++)
+            philox_blocks(d, (first + g) * 4 + (uint64_t)(part * VL / 2), &low[part], &high[part]);
+        uint32_t threshold = dice_threshold(d->stream, d->share, first + g);
+        out[g] = dice_compare(low, threshold) | (uint64_t)dice_compare(high, threshold) << 32;
     }
 }
+#endif
 
 /* Multipliers of VL entries from their bits (the lowest VL count): factor where set, else 0. */
 INLINE vf dice_factors(uint64_t bits, vf factor) {

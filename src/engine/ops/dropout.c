@@ -1,6 +1,6 @@
 /* Inverted dropout: kept entries are divided by the share that is kept. Identity outside training.
  *
- * Decisions have 16 bits: p is rounded to 1/65536 and the divisor follows it. The mask is made again on the way back.
+ * p is rounded to 1/65536, at most 255/256, and the divisor follows it. Training keeps the mask, a bit for each entry.
  */
 #include "engine/cpu/philox_internal.h"
 #include "engine/op_internal.h"
