@@ -20,11 +20,11 @@ static size_t entries(const gm_call *call) {
     return call->in_shape[0]->size * (call->in_shape[0]->batched ? (size_t)call->batch : 1);
 }
 
-/* Forward: a, where it is not kept. Backward: a strip. */
+/* Forward: a, where it is not kept. Backward: some columns, twice. */
 static size_t scratch(const gm_call *call) {
     size_t outer, length, inner;
     gm_shape_split(call->in_shape[0], call->settings->axis, &outer, &length, &inner);
-    return GM_MAX(entries(call), 4 * VL * length);
+    return GM_MAX(entries(call), 2 * GM_MAX((size_t)KEPT, VL * length));
 }
 
 /* Rows along the last axis, of this many vectors, go in blocks of VL: their sums are taken together. */
@@ -111,28 +111,27 @@ INLINE void backward_rows(const gm_call *call, size_t rows, const size_t nv) {
     }
 }
 
-/* One strip of columns, nv vectors wide or `part` of one; row k is `stride` behind row k - 1. Rows often lie a multiple
- * of 4 KB apart and share a few cache sets, so each is visited once: what the second pass needs waits in `kept`. */
-INLINE void backward_strip(const gm_call *call, size_t at, size_t length, size_t stride, const int nv, size_t part) {
+/* `width` columns in vectors, or `part` of one, row after row; row k is `stride` behind row k - 1. What the second pass
+ * needs waits aside. */
+INLINE void backward_columns(const gm_call *call, size_t at, size_t length, size_t stride, size_t width, size_t part) {
     const float *x = call->in[0] + at, *a = call->saved + at, *dy = call->dout[0] + at;
     float *dx = call->din[0] ? call->din[0] + at : NULL, *dg = call->din[1] ? call->din[1] + at : NULL;
     float *kept = call->scratch;
-    vf sum[2] = {{0}};
-    for (size_t k = 0; k < length; k++)
-        for (int v = 0; v < nv; v++, kept += 2 * VL) {
-            size_t i = k * stride + (size_t)v * VL;
+    vf sum[MOST_COLUMNS / VL];
+    for (size_t i = 0; i < width; i += VL) sum[i / VL] = (vf){0};
+    for (size_t k = 0; k < length; k++, x += stride, a += stride, dy += stride)
+        for (size_t i = 0; i < width; i += VL, kept += 2 * VL) {
             vf ak = vload_part(a + i, part), ga = vload_part(dy + i, part) * ak, h = ga * vload_part(x + i, part);
-            if (dx) vstore_part(dx + i, call->add[0] ? vload_part(dx + i, part) + ga : ga, part);
-            sum[v] += h;
+            if (dx) vstore_part(dx + k * stride + i, call->add[0] ? vload_part(dx + k * stride + i, part) + ga : ga, part);
+            sum[i / VL] += h;
             vstore(kept, ak);
             vstore(kept + VL, h);
         }
     if (!dg) return;
     kept = call->scratch;
-    for (size_t k = 0; k < length; k++)
-        for (int v = 0; v < nv; v++, kept += 2 * VL) {
-            size_t i = k * stride + (size_t)v * VL;
-            vf d = vload(kept + VL) - vload(kept) * sum[v];
+    for (size_t k = 0; k < length; k++, dg += stride)
+        for (size_t i = 0; i < width; i += VL, kept += 2 * VL) {
+            vf d = vload(kept + VL) - vload(kept) * sum[i / VL];
             vstore_part(dg + i, call->add[1] ? vload_part(dg + i, part) + d : d, part);
         }
 }
@@ -150,12 +149,15 @@ static void backward(const gm_call *call) {
             backward_rows(call, outer, length / VL);
         return;
     }
-    for (size_t o = 0; o < outer; o++) {
-        size_t i = 0;
-        for (; i + 2 * VL <= inner; i += 2 * VL) backward_strip(call, o * length * inner + i, length, inner, 2, VL);
-        for (; i + VL <= inner; i += VL) backward_strip(call, o * length * inner + i, length, inner, 1, VL);
-        if (i < inner) backward_strip(call, o * length * inner + i, length, inner, 1, inner - i);
-    }
+    for (size_t o = 0; o < outer; o++)
+        for (size_t i = 0, width; i < inner; i += width) {
+            size_t at = o * length * inner + i;
+            width = columns_at_once(length, inner - i);
+            if (width >= VL)
+                backward_columns(call, at, length, inner, width, VL);
+            else
+                backward_columns(call, at, length, inner, width, width);
+        }
 }
 
 static void reference(const gm_reference_call *call) {

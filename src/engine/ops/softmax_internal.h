@@ -1,36 +1,40 @@
 /* Softmax of blocks [length, inner], along the first axis, and what its gradient needs. */
 #include "engine/cpu/math_internal.h"
+#include "engine/op_internal.h"
 
-enum { SHORT_COLUMN = 64, STRIP_VECTORS = VL == 16 ? 1 : 2 }; /* a strip is a line of the cache wide */
+/* Columns are taken some at a time, row after row: rows often lie a multiple of 4 KB apart and share a few cache sets, so
+ * they are not visited line by line. */
+enum { MOST_COLUMNS = 128, KEPT = 4096 };
 
-/* One strip of nv vectors of columns, or `part` of one. A short one is kept aside: rows 4 KB apart share cache sets and
- * are read only once. gated, where given, is multiplied with the result into product. */
-INLINE void softmax_strip(const float *x, float *y, size_t length, size_t stride, const int nv, size_t part,
-                          const float *gated, float *product) {
-    vf kept[SHORT_COLUMN][STRIP_VECTORS], highest[STRIP_VECTORS], scale[STRIP_VECTORS];
-    bool is_short = length <= SHORT_COLUMN;
-    for (int v = 0; v < nv; v++) highest[v] = vload_part(x + v * VL, part), scale[v] = (vf){0};
-    for (size_t k = 0; k < length; k++)
-        for (int v = 0; v < nv; v++) {
-            vf value = vload_part(x + k * stride + (size_t)v * VL, part);
-            if (is_short) kept[k][v] = value;
-            highest[v] = vmax(highest[v], value);
+/* How many of the columns that are left go together: whole vectors of them, or the last few. */
+INLINE size_t columns_at_once(size_t length, size_t left) {
+    size_t most = GM_MIN((size_t)MOST_COLUMNS, GM_MAX(KEPT / length / VL, (size_t)1) * VL);
+    return GM_MIN(most, left < VL ? left : left / VL * VL);
+}
+
+/* `width` columns in vectors, or `part` of one. Exponentials wait aside, those of very long columns in y. gated, where
+ * given, is multiplied with the result into product. */
+INLINE void softmax_columns(const float *x, float *y, size_t length, size_t stride, size_t width, size_t part,
+                            const float *gated, float *product) {
+    vf highest[MOST_COLUMNS / VL], scale[MOST_COLUMNS / VL];
+    float kept[KEPT], *first = width * length <= KEPT ? kept : y, *e = first;
+    size_t e_row = first == kept ? width : stride;
+    for (size_t i = 0; i < width; i += VL) highest[i / VL] = vload_part(x + i, part), scale[i / VL] = (vf){0};
+    for (size_t k = 1; k < length; k++)
+        for (size_t i = 0; i < width; i += VL)
+            highest[i / VL] = vmax(highest[i / VL], vload_part(x + k * stride + i, part));
+    for (size_t k = 0; k < length; k++, e += e_row)
+        for (size_t i = 0; i < width; i += VL) {
+            vf one = vexp_negative(vload_part(x + k * stride + i, part) - highest[i / VL]);
+            scale[i / VL] += one;
+            vstore_part(e + i, one, part);
         }
-    for (size_t k = 0; k < length; k++)
-        for (int v = 0; v < nv; v++) {
-            size_t at = k * stride + (size_t)v * VL;
-            vf e = vexp_negative((is_short ? kept[k][v] : vload_part(x + at, part)) - highest[v]);
-            scale[v] += e;
-            if (is_short)
-                kept[k][v] = e;
-            else
-                vstore_part(y + at, e, part);
-        }
-    for (int v = 0; v < nv; v++) scale[v] = 1.0f / scale[v];
-    for (size_t k = 0; k < length; k++)
-        for (int v = 0; v < nv; v++) {
-            size_t at = k * stride + (size_t)v * VL;
-            vf share = (is_short ? kept[k][v] : vload_part(y + at, part)) * scale[v];
+    for (size_t i = 0; i < width; i += VL) scale[i / VL] = 1.0f / scale[i / VL];
+    e = first;
+    for (size_t k = 0; k < length; k++, e += e_row)
+        for (size_t i = 0; i < width; i += VL) {
+            size_t at = k * stride + i;
+            vf share = vload_part(e + i, part) * scale[i / VL];
             will_write(y + at);
             vstore_part(y + at, share, part);
             if (!gated) continue;
@@ -63,15 +67,13 @@ INLINE void softmax_block(const float *x, float *y, size_t length, size_t inner,
         for (size_t k = 0; gated && k < length; k++) product[k] = gated[k] * y[k];
         return;
     }
-    const float *g = gated;
-    float *p = product;
-    for (size_t i = 0, width; i < inner; i += width, x += width, y += width) {
-        size_t rest = inner - i;
-        width = rest >= STRIP_VECTORS * VL ? STRIP_VECTORS * VL : rest >= VL ? VL : rest;
-        if (rest >= STRIP_VECTORS * VL)
-            softmax_strip(x, y, length, inner, STRIP_VECTORS, VL, g, p);
+    for (size_t i = 0, width; i < inner; i += width) {
+        width = columns_at_once(length, inner - i);
+        const float *g = gated ? gated + i : NULL;
+        float *p = gated ? product + i : NULL;
+        if (width >= VL)
+            softmax_columns(x + i, y + i, length, inner, width, VL, g, p);
         else
-            softmax_strip(x, y, length, inner, 1, width, g, p);
-        if (g) g += width, p += width;
+            softmax_columns(x + i, y + i, length, inner, width, width, g, p);
     }
 }
