@@ -6,6 +6,7 @@
 #ifndef GIMLET_ENGINE_CPU_GEMM_INTERNAL_H
 #define GIMLET_ENGINE_CPU_GEMM_INTERNAL_H
 
+#include "base/memory.h"
 #include "vector_internal.h"
 
 #if VL == 16
@@ -32,7 +33,7 @@ typedef struct {
     float *scratch; /* GEMM_SCRATCH floats */
 } gemm;
 
-/* A column of `count` tiles: nr rows each, nv vectors of columns with pointers of their own. */
+/* `count` tiles of nr rows each, one below the other, or beside it: nv vectors of columns with pointers of their own. */
 typedef struct {
     size_t count;
     size_t depth, depth2, a_row, a_column, a_depth2, b_row, b_depth2, c_row;
@@ -48,10 +49,10 @@ typedef struct {
 #define IN_REGISTER(x) (void)(x)
 #endif
 
-INLINE void tile_run(const tile *t, const int nr, const int nv) {
+INLINE void tile_run(const tile *t, const int nr, const int nv, const bool beside) {
     const float *a_rows = t->a, *bias = t->row_bias;
     float *c[2] = {t->c[0], t->c[1]};
-    size_t stride = t->a_row;
+    size_t stride = t->a_row, b_at = 0;
     for (size_t i = t->count; i; i--) {
         vf acc[TALL_ROWS][2];
 #pragma GCC unroll 32
@@ -72,7 +73,7 @@ INLINE void tile_run(const tile *t, const int nr, const int nv) {
             const float *a[(TALL_ROWS + 2) / 3];
 #pragma GCC unroll 8
             for (int k = 0; k < (nr + 2) / 3; k++) a[k] = a_rows + j * t->a_depth2 + (size_t)(3 * k) * stride;
-            const float *b0 = t->b[0] + j * t->b_depth2, *b1 = t->b[1] + j * t->b_depth2;
+            const float *b0 = t->b[0] + b_at + j * t->b_depth2, *b1 = t->b[1] + b_at + j * t->b_depth2;
             for (size_t k = t->depth; k; k--) {
                 vf x0 = vload(b0), x1 = nv > 1 ? vload(b1) : x0;
 #pragma GCC unroll 32
@@ -93,6 +94,11 @@ INLINE void tile_run(const tile *t, const int nr, const int nv) {
         for (int m = 0; m < nr; m++)
 #pragma GCC unroll 2
             for (int v = 0; v < nv; v++) vstore(c[v] + (size_t)m * t->c_row, acc[m][v]);
+        if (beside) {
+            b_at += t->depth * PANEL_WIDTH;
+            c[0] += PANEL_WIDTH, c[1] += PANEL_WIDTH;
+            continue;
+        }
         a_rows += (size_t)nr * stride;
         if (bias) bias += nr;
         c[0] += (size_t)nr * t->c_row, c[1] += (size_t)nr * t->c_row;
@@ -101,19 +107,31 @@ INLINE void tile_run(const tile *t, const int nr, const int nv) {
 
 #define TILE_WIDE(nr)                                                                                                  \
     case nr:                                                                                                           \
-        tile_run(t, nr, 2);                                                                                            \
+        if (beside)                                                                                                    \
+            tile_run(t, nr, 2, true);                                                                                  \
+        else                                                                                                           \
+            tile_run(t, nr, 2, false);                                                                                 \
         break;
 #define TILE_TALL(nr)                                                                                                  \
-    case nr: tile_run(t, nr, 1); break;
+    case nr: tile_run(t, nr, 1, false); break;
 /* No layout of these lists is stable under clang-format. */
 /* clang-format off */
-static __attribute__((noinline, unused)) void tile_wide(const tile *t, size_t nr) {
+INLINE void tile_of_height(const tile *t, size_t nr, const bool beside) {
     switch (nr) {
         TILE_WIDE(1) TILE_WIDE(2) TILE_WIDE(3) TILE_WIDE(4) TILE_WIDE(5) TILE_WIDE(6)
 #if VL == 16
         TILE_WIDE(7) TILE_WIDE(8) TILE_WIDE(9) TILE_WIDE(10) TILE_WIDE(11) TILE_WIDE(12)
 #endif
     }
+}
+
+static __attribute__((noinline, unused)) void tile_wide(const tile *t, size_t nr) {
+    tile_of_height(t, nr, false);
+}
+
+/* Panels that are packed one behind the other. */
+static __attribute__((noinline, unused)) void tile_beside(const tile *t, size_t nr) {
+    tile_of_height(t, nr, true);
 }
 
 static __attribute__((noinline, unused)) void tile_tall(const tile *t, size_t nr) {
@@ -194,10 +212,41 @@ INLINE void pack_panel(const gemm *g, tile *t) {
     t->b[0] = g->scratch, t->b[1] = g->scratch + VL, t->b_row = PANEL_WIDTH;
 }
 
+/* Shallow panels of one group from column `from` on, as many as the scratch holds, packed one behind the other; then
+ * row of tiles by row of tiles along all of them: rows that share cache sets are not visited line by line. Returns the
+ * column behind. */
+INLINE size_t panels_beside(const gemm *g, const tile *base, size_t group, size_t from) {
+    size_t n = GM_MIN(PANEL_DEPTH / base->depth, (g->columns - from) / PANEL_WIDTH);
+    gemm there = *g;
+    for (size_t p = 0; p < n; p++, there.scratch += base->depth * PANEL_WIDTH) {
+        tile t = *base;
+        t.b[0] += group * g->b_group + from + p * PANEL_WIDTH, t.b[1] = t.b[0] + VL;
+        pack_panel(&there, &t);
+    }
+    size_t tiles = (g->rows + TILE_ROWS - 1) / TILE_ROWS;
+    for (size_t i = 0; i < tiles; i++) {
+        size_t row = g->rows * i / tiles, height = g->rows * (i + 1) / tiles - row;
+        tile t = *base;
+        t.count = n, t.b_row = PANEL_WIDTH;
+        t.a += row * g->a_row;
+        if (t.row_bias) t.row_bias += row;
+        t.b[0] = g->scratch, t.b[1] = g->scratch + VL;
+        t.c[0] += group * g->c_group + row * g->c_row + from, t.c[1] = t.c[0] + VL;
+        tile_beside(&t, height);
+    }
+    return from + n * PANEL_WIDTH;
+}
+
 /* One stretch of the contraction, at most PANEL_DEPTH deep. */
 INLINE void gemm_stretch(const gemm *g, const tile *base) {
     size_t per_group = g->columns / VL, rest = g->columns % VL;
     bool pack = base->b_row >= 256 && g->rows > 8 && g->depth2 == 1;
+    bool shallow = base->depth <= PANEL_DEPTH / 2 && g->rows <= MANY_ROWS && g->columns % PANEL_WIDTH == 0;
+    if (pack && shallow && !base->column_bias[0]) {
+        for (size_t group = 0; group < g->groups; group++)
+            for (size_t from = 0; from < g->columns;) from = panels_beside(g, base, group, from);
+        return;
+    }
     for (size_t done = 0, total = per_group * g->groups; done < total;) {
         int nv = total - done >= 2 ? 2 : 1;
         tile t = *base;
