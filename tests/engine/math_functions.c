@@ -31,11 +31,11 @@ TWO_TO_ONE(minima, vmin)
 TREE(tree_sums, vtree_sum)
 TREE(tree_maxima, vtree_max)
 
-static void normal_cdfs(const float *x, float *y, float *e, size_t n) {
+static void gelus(const float *x, float factor, float *y, float *slope, size_t n) {
     for (size_t i = 0; i < n; i += VL) {
-        vf power;
-        vstore(y + i, vnormal_cdf(vload(x + i), &power));
-        vstore(e + i, power);
+        vf s;
+        vstore(y + i, vgelu(vload(x + i), vsplat(factor), &s));
+        vstore(slope + i, s);
     }
 }
 
@@ -58,7 +58,7 @@ const math_functions GM_ISA_NAME(math_functions) = {
     .lanes = VL,
     .exp = exps,
     .exp_negative = exps_negative,
-    .normal_cdf = normal_cdfs,
+    .gelu = gelus,
     .sqrt = sqrts,
     .log = logs,
     .tanh = tanhs,

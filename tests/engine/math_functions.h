@@ -9,7 +9,7 @@ typedef struct {
     size_t lanes;
     void (*exp)(const float *x, float *y, size_t n); /* n: a multiple of lanes, here and below */
     void (*exp_negative)(const float *x, float *y, size_t n);
-    void (*normal_cdf)(const float *x, float *y, float *e, size_t n);
+    void (*gelu)(const float *x, float factor, float *y, float *slope, size_t n);
     void (*sqrt)(const float *x, float *y, size_t n);
     void (*log)(const float *x, float *y, size_t n);
     void (*tanh)(const float *x, float *y, size_t n);

@@ -122,7 +122,8 @@ INLINE void backward_columns(const gm_call *call, size_t at, size_t length, size
     for (size_t k = 0; k < length; k++, x += stride, a += stride, dy += stride)
         for (size_t i = 0; i < width; i += VL, kept += 2 * VL) {
             vf ak = vload_part(a + i, part), ga = vload_part(dy + i, part) * ak, h = ga * vload_part(x + i, part);
-            if (dx) vstore_part(dx + k * stride + i, call->add[0] ? vload_part(dx + k * stride + i, part) + ga : ga, part);
+            if (dx)
+                vstore_part(dx + k * stride + i, call->add[0] ? vload_part(dx + k * stride + i, part) + ga : ga, part);
             sum[i / VL] += h;
             vstore(kept, ak);
             vstore(kept + VL, h);

@@ -25,23 +25,16 @@ static size_t saved(const gm_call *call) {
     return call->in_shape[0]->size * samples(call);
 }
 
-/* Value and slope of one vector, both times `factor`. */
-INLINE vf gelu_vector(vf x, vf factor, vf *slope) {
-    vf e, phi = vnormal_cdf(x, &e);
-    *slope = (phi + x * e * 0.3989422804014327f) * factor;
-    return x * phi * factor;
-}
-
 static void plain(const float *x, float *y, float *slope, size_t n) {
     for (size_t i = 0; i < n; i += VL) {
         vf s, one = vsplat(1);
         if (n - i >= VL) {
             will_write(y + i);
             if (slope) will_write(slope + i);
-            vstore(y + i, gelu_vector(vload(x + i), one, &s));
+            vstore(y + i, vgelu(vload(x + i), one, &s));
             if (slope) vstore(slope + i, s);
         } else {
-            vstore_part(y + i, gelu_vector(vload_part(x + i, n - i), one, &s), n - i);
+            vstore_part(y + i, vgelu(vload_part(x + i, n - i), one, &s), n - i);
             if (slope) vstore_part(slope + i, s, n - i);
         }
     }
@@ -59,14 +52,14 @@ static void dropped(const dice *d, const float *x, float *y, float *slope, size_
     for (; i + VL <= n; i += VL) {
         will_write(y + i);
         if (slope) will_write(slope + i);
-        vf factor = dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
-        vstore(y + i, gelu_vector(vload(x + i), factor, &s));
-        if (slope) vstore(slope + i, s);
+        uint64_t here = bits[i / DICE_GROUP] >> i % DICE_GROUP;
+        vstore(y + i, dice_factors(here, vgelu(vload(x + i), keep, &s)));
+        if (slope) vstore(slope + i, dice_factors(here, s));
     }
     if (i < n) {
-        vf factor = dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
-        vstore_part(y + i, gelu_vector(vload_part(x + i, n - i), factor, &s), n - i);
-        if (slope) vstore_part(slope + i, s, n - i);
+        uint64_t here = bits[i / DICE_GROUP] >> i % DICE_GROUP;
+        vstore_part(y + i, dice_factors(here, vgelu(vload_part(x + i, n - i), keep, &s)), n - i);
+        if (slope) vstore_part(slope + i, dice_factors(here, s), n - i);
     }
 }
 
