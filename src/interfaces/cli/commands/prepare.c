@@ -44,8 +44,8 @@ static void print_text(const cli_context *context, const gm_prepare_summary *s, 
     if (s->files == 0)
         fprintf(stderr, "none of the %zu files is a drilling record: is this the right folder?\n", s->skipped);
     if (context->quiet) return;
-    printf("%zu records of %zu files (%zu known from before, %zu other files skipped) in %.1f s\n", s->records,
-           s->files, s->unchanged, s->skipped, s->seconds);
+    printf("%zu records of %zu files (%zu known from before, %zu other%s skipped) in %.1f s\n", s->records, s->files,
+           s->unchanged, s->skipped, s->skipped == 1 ? "" : "s", s->seconds);
     printf("  ok %zu, with warnings %zu, not fit for training %zu, unreadable %zu\n", s->verdicts[GM_INFO],
            s->verdicts[GM_WARNING], s->verdicts[GM_FAILURE], s->verdicts[GM_ERROR]);
     if (labelled)
