@@ -89,8 +89,10 @@ INLINE void philox_blocks(const dice *d, uint64_t first, vu32 *low, vu32 *high) 
     *high = (vu32)((c2 & 0xffffffff) | (c3 << 32));
 }
 
+/* dice_roll makes the decisions of `count` groups from `first` on: bit i of out[g] is set where entry 64 (first + g) + i
+ * is kept. */
 #if VL == 16
-/* One call makes two groups, and one too many where their number is odd. */
+/* Words of two groups at once, and of one too many where their number is odd. */
 INLINE void dice_roll(const dice *d, size_t first, size_t count, uint64_t *out) {
     for (size_t g = 0; g < count; g += 2) {
         vu32 low, high;
@@ -124,7 +126,6 @@ INLINE uint32_t dice_compare(const vu32 parts[8 / VL], uint32_t threshold) {
 #endif
 }
 
-/* The decisions of `count` groups from `first` on: bit i of out[g] is set where entry 64 (first + g) + i is kept. */
 INLINE void dice_roll(const dice *d, size_t first, size_t count, uint64_t *out) {
     for (size_t g = 0; g < count; g++) {
         vu32 low[8 / VL], high[8 / VL];

@@ -313,7 +313,7 @@ static gm_status onnx(const gm_emit_call *call, gm_error *err) {
 }
 
 static gm_value make_case(gm_case *c, int index) {
-    /* x, axis, in, out, bias: the last axis narrow and wide, the first and the middle one, short and long rows */
+    /* x, axis, in, out, bias: the last axis narrow and wide, the first and the middle one, short to very long rows */
     static const struct {
         int rank, dims[3], axis, in, out;
         bool bias;
@@ -321,7 +321,7 @@ static gm_value make_case(gm_case *c, int index) {
         {3, {2, 5, 16}, 2, 16, 32, true},  {2, {3, 7}, -1, 7, 5, true},       {2, {3, 130}, 1, 130, 37, true},
         {3, {17, 4, 40}, 0, 17, 34, true}, {3, {3, 64, 16}, 1, 64, 24, true}, {3, {2, 9, 5}, 1, 9, 13, false},
         {3, {19, 3, 5}, 0, 19, 3, true},   {1, {100}, 0, 100, 3, true},       {2, {17, 16}, 0, 17, 2, false},
-        {3, {2, 33, 17}, 1, 33, 13, true},
+        {3, {2, 33, 17}, 1, 33, 13, true}, {2, {9, 256}, 0, 9, 10, true},
     };
     gm_value x = c->tensor(c, true, -1, 1, cases[index].rank, cases[index].dims);
     gm_value w = c->tensor(c, false, -1, 1, GM_DIMS(cases[index].out, cases[index].in));
@@ -339,6 +339,6 @@ GM_OP(linear)
     .backward = backward,
     .reference = reference,
     .onnx = onnx,
-    .n_cases = 10,
+    .n_cases = 11,
     .make_case = make_case,
 };
