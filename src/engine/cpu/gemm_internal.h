@@ -197,11 +197,11 @@ static __attribute__((noinline, unused)) void panel_part(const gemm *g, tile t, 
     }
 }
 
-/* Copies the rows of one panel together. Of many rows the next panel, the next cache line of each, is fetched
+/* Copies the rows of one panel together, to `packed`. Of many rows the next panel, the next cache line of each, is fetched
  * meanwhile: they come from a large weight. */
-INLINE void pack_panel(const gemm *g, tile *t) {
+INLINE void pack_panel(tile *t, float *packed) {
     const float *left = t->b[0], *right = t->b[1];
-    float *packed = g->scratch;
+    t->b[0] = packed, t->b[1] = packed + VL;
     size_t depth = t->depth, row = t->b_row;
     bool fetch = depth >= MANY_ROWS;
     for (size_t k = 0; k < depth; k++, left += row, right += row, packed += PANEL_WIDTH) {
@@ -209,7 +209,7 @@ INLINE void pack_panel(const gemm *g, tile *t) {
         vstore(packed, vload(left));
         vstore(packed + VL, vload(right));
     }
-    t->b[0] = g->scratch, t->b[1] = g->scratch + VL, t->b_row = PANEL_WIDTH;
+    t->b_row = PANEL_WIDTH;
 }
 
 /* Shallow panels of one group from column `from` on, as many as the scratch holds, packed one behind the other; then
@@ -217,11 +217,10 @@ INLINE void pack_panel(const gemm *g, tile *t) {
  * column behind. */
 INLINE size_t panels_beside(const gemm *g, const tile *base, size_t group, size_t from) {
     size_t n = GM_MIN(PANEL_DEPTH / base->depth, (g->columns - from) / PANEL_WIDTH);
-    gemm there = *g;
-    for (size_t p = 0; p < n; p++, there.scratch += base->depth * PANEL_WIDTH) {
+    for (size_t p = 0; p < n; p++) {
         tile t = *base;
         t.b[0] += group * g->b_group + from + p * PANEL_WIDTH, t.b[1] = t.b[0] + VL;
-        pack_panel(&there, &t);
+        pack_panel(&t, g->scratch + p * base->depth * PANEL_WIDTH);
     }
     size_t tiles = (g->rows + TILE_ROWS - 1) / TILE_ROWS;
     for (size_t i = 0; i < tiles; i++) {
@@ -256,7 +255,7 @@ INLINE void gemm_stretch(const gemm *g, const tile *base) {
             t.c[v] = base->c[0] + group * g->c_group + column;
             if (base->column_bias[0]) t.column_bias[v] = base->column_bias[0] + column;
         }
-        if (pack) pack_panel(g, &t);
+        if (pack) pack_panel(&t, g->scratch);
         panel_rows(g, &t, nv);
         done += (size_t)nv;
     }
