@@ -7,7 +7,7 @@ async function label(server, user, hole, exitBy) {
   const { entry, transition, exit } = hole.label.points;
   const points = { entry: { mm: entry.mm }, transition: { mm: transition.mm }, exit: { mm: exit.mm + exitBy } };
   const body = JSON.stringify({ points, rejected: false, reason: "", gesture: "moved exit" });
-  const headers = { "Content-Type": "application/json", "If-Match": `"${version}"` };
+  const headers = { "If-Match": `"${version}"` };
   await api(server, `/holes/${hole.id}/labels`, { method: "PUT", user, body, headers });
 }
 

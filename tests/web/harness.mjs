@@ -109,7 +109,7 @@ export async function startServer(data) {
 
 export async function api(server, path, options = {}) {
   const headers = { "X-Gimlet": "1", "X-Gimlet-User": options.user ?? "tester", ...(options.headers ?? {}) };
-  if (options.body) headers["Content-Type"] ??= "application/json";
+  if (typeof options.body === "string") headers["Content-Type"] ??= "application/json";
   const response = await fetch(`${server.url}/api${path}`, { ...options, headers });
   if (!response.ok) throw new Error(`${options.method ?? "GET"} ${path}: ${response.status} ${await response.text()}`);
   return response.json();

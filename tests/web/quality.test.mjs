@@ -51,8 +51,7 @@ export async function run({ server, browser, records }) {
     // one more byte: another record to the server, the same to the reader
     const path = "added/again.xls";
     await api(server, `/records/${path}`, { method: "PUT", body: Buffer.concat([text, Buffer.from("\n")]) });
-    const headers = { "Content-Type": "application/json" };
-    await api(server, "/jobs", { method: "POST", headers, body: JSON.stringify({ kind: "prepare", options: {} }) });
+    await api(server, "/jobs", { method: "POST", body: JSON.stringify({ kind: "prepare", options: {} }) });
     await until(async () => (await figure(page, "records")) !== before, "another number of records", 20000);
     ok(page.url().includes("#/quality"), "still on the page");
   });

@@ -73,7 +73,7 @@ export async function run({ server, browser }) {
 
   await test("the server refuses a batch that nobody has looked at", async () => {
     const post = (path, body) =>
-      api(server, path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+      api(server, path, { method: "POST", body: JSON.stringify(body) });
     const preview = await post("/batches/preview", { query: { category: "high" } });
     const refused = await post("/batches", { token: preview.token, seen: preview.worst.slice(1).map((hole) => hole.id) }).then(
       () => false,

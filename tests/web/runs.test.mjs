@@ -24,7 +24,7 @@ async function moveOneLabel(server) {
   const { items } = await api(server, "/holes?limit=1");
   const [hole] = items;
   const points = Object.fromEntries(Object.entries(hole.label.points).map(([name, { mm }]) => [name, { mm: mm === null ? null : mm + 0.03 }]));
-  const headers = { "Content-Type": "application/json", "If-Match": `"${hole.version}"` };
+  const headers = { "If-Match": `"${hole.version}"` };
   await api(server, `/holes/${hole.id}/labels`, { method: "PUT", user: "Lea", headers, body: JSON.stringify({ points, gesture: "moved" }) });
   return hole;
 }

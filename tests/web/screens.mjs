@@ -37,7 +37,7 @@ async function labels(server) {
       const off = (k) => (((i * 37 + k * 53 + p * 71) % 17) - 8) / 160 + (i % 11 === 5 && p ? 0.4 : 0);
       const moved = ["entry", "transition", "exit"].map((name, k) => [name, { mm: hole.label.points[name].mm + off(k) }]);
       const body = { points: Object.fromEntries(moved), rejected: false, reason: "", gesture: "accepted" };
-      const headers = { "Content-Type": "application/json", "If-Match": `"${version}"` };
+      const headers = { "If-Match": `"${version}"` };
       await api(server, `/holes/${hole.id}/labels`, { method: "PUT", user, headers, body: JSON.stringify(body) });
     }
   }
@@ -47,7 +47,7 @@ async function labels(server) {
 
 /** A model with a name and two versions; the gate has its say about the second one. */
 async function name(server, runs) {
-  const post = (path, body) => api(server, path, { method: "POST", user: "A. Meyer", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const post = (path, body) => api(server, path, { method: "POST", user: "A. Meyer", body: JSON.stringify(body) });
   for (const [i, run] of runs.entries()) await post("/registry/hole-depth/versions", { run, description: i ? "more epochs" : "first look" });
   await post("/registry/hole-depth/versions/1/promote", { alias: "champion", gate: "none", reason: "the first one" });
 }
