@@ -1,6 +1,7 @@
 /* After training: every hole is predicted by the models that have not seen it, intervals are calibrated on these
  * predictions, and the run's figures are written. */
 #include "loop_internal.h"
+#include "out_of_fold.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,25 +81,8 @@ static size_t fill_items(validation *v, bool held_out) {
     return n;
 }
 
-static void number_cell(gm_text *out, double value) {
-    gm_text_append(out, ",");
-    if (isfinite(value)) gm_text_number(out, value, 4);
-}
-
-static void write_predictions(validation *v, size_t n, bool append, gm_text *out) {
-    if (!append)
-        gm_text_append(out, "file,fold,entry_mm,transition_mm,exit_mm,entry_label_mm,transition_label_mm,exit_label_mm,"
-                            "entry_half_mm,transition_half_mm,exit_half_mm\n");
-    for (size_t i = 0; i < n; i++) {
-        const gm_evaluation_item *item = &v->items[i];
-        gm_text_csv(out, item->file);
-        gm_text_printf(out, ",%d", item->fold);
-        for (int p = 0; p < GM_N_POINTS; p++) number_cell(out, item->prediction.label.points[p].mm);
-        for (int p = 0; p < GM_N_POINTS; p++) number_cell(out, item->reference.points[p].mm);
-        for (int p = 0; p < GM_N_POINTS; p++)
-            number_cell(out, (item->prediction.high_mm[p] - item->prediction.low_mm[p]) / 2);
-        gm_text_append(out, "\n");
-    }
+static void write_predictions(validation *v, size_t n, gm_text *out) {
+    for (size_t i = 0; i < n; i++) gm_out_of_fold_append(&v->items[i], out);
 }
 
 static gm_status write_text(const gm_training_job *job, const char *name, gm_text *text, gm_error *err) {
@@ -122,7 +106,8 @@ static gm_status write_results(validation *v, gm_error *err) {
                    gm_grouping_name(job->config->training.grouping), overlap->holes, overlap->trace, overlap->tool_life,
                    overlap->session);
     GM_TRY(gm_evaluation_json(v->items, n, &metrics, err));
-    write_predictions(v, n, false, &rows);
+    gm_out_of_fold_header(&rows);
+    write_predictions(v, n, &rows);
     n = fill_items(v, true);
     gm_text_append(&metrics, ",\n \"held_out\": ");
     if (n)
@@ -130,7 +115,7 @@ static gm_status write_results(validation *v, gm_error *err) {
     else
         gm_text_append(&metrics, "null");
     gm_text_append(&metrics, "}\n");
-    write_predictions(v, n, true, &rows);
+    write_predictions(v, n, &rows);
     GM_TRY(write_text(job, "out_of_fold.csv", &rows, err));
     return write_text(job, "metrics.json", &metrics, err);
 }

@@ -2,6 +2,7 @@
 #include "holes.h"
 #include "service/review/queue.h"
 #include "service/review/review.h"
+#include "training/out_of_fold.h"
 
 enum { N_HOLES = 60 };
 static test_holes holes;
@@ -25,29 +26,27 @@ static void file_of(size_t hole, char out[64]) {
     snprintf(out, 64, "family%zu/hole%03zu.xls", hole / (N_HOLES / 2), hole % (N_HOLES / 2));
 }
 
-/* A finished run that predicts every hole as the rule does, but for one that it puts elsewhere by this much. */
-static void write_run(gm_store *store, size_t odd, double off_mm, double half_mm) {
+/* A finished run that predicts every hole as the rule does, but for one exit that it puts elsewhere by this much, and is
+ * so sure of. */
+static void write_run(gm_store *store, size_t odd, double off_mm, double half_mm, double sure) {
     gm_error err = {0};
     gm_auto_text text = GM_TEXT_INIT;
-    gm_text_append(&text, "file,fold,entry_mm,transition_mm,exit_mm,entry_label_mm,transition_label_mm,exit_label_mm,"
-                          "entry_half_mm,transition_half_mm,exit_half_mm\n");
+    gm_out_of_fold_header(&text);
     for (size_t i = 0; i < holes.count; i++) {
         char file[64];
         bool found;
-        gm_label rule;
+        gm_evaluation_item item = {.file = file, .fold = 1};
+        gm_label *label = &item.prediction.label;
         file_of(i, file);
-        assert_ok(gm_store_label(store, holes.id[i], GM_SOURCE_RULE, &found, &rule, &err), err);
-        gm_text_printf(&text, "%s,1", file);
-        for (int k = 0; k < 2 * GM_N_POINTS; k++) {
-            const double mm = rule.points[k % GM_N_POINTS].mm + (i == odd && k == GM_EXIT ? off_mm : 0);
-            gm_text_append(&text, ",");
-            if (isfinite(mm)) gm_text_number(&text, mm, 4);
-        }
+        assert_ok(gm_store_label(store, holes.id[i], GM_SOURCE_RULE, &found, &item.reference, &err), err);
+        *label = item.reference;
+        if (i == odd) label->points[GM_EXIT].mm += off_mm;
         for (int p = 0; p < GM_N_POINTS; p++) {
-            gm_text_append(&text, ",");
-            gm_text_number(&text, half_mm, 4);
+            label->points[p].confidence = i == odd && p == GM_EXIT ? sure : 1;
+            item.prediction.low_mm[p] = label->points[p].mm - half_mm;
+            item.prediction.high_mm[p] = label->points[p].mm + half_mm;
         }
-        gm_text_append(&text, "\n");
+        gm_out_of_fold_append(&item, &text);
     }
     gm_auto_free char *run = gm_path_join(models, "run1");
     gm_auto_free char *path = gm_path_join(run, "out_of_fold.csv");
@@ -122,14 +121,14 @@ static void every_hole_stands_there_once_the_most_valuable_first(void **state) {
 static void a_label_that_a_sure_model_contradicts_comes_first(void **state) {
     (void)state;
     gm_auto(gm_store) store = test_holes_edit(&holes);
-    write_run(store, 17, 0.9, 0.1);
+    write_run(store, 17, 0.9, 0.1, 1);
     view v = look(store, "A. Meyer", NULL);
     assert_int_equal(place_of(&v, 17), 0);
     if (!strstr(v.queue.items[0].reason, "label and model differ by 0.90 mm at the exit"))
         fail_msg("%s", v.queue.items[0].reason);
     const double sure = v.queue.items[0].value_mm;
     finish(&v);
-    write_run(store, 17, 0.9, 1.5); /* the same difference means less where the model is unsure itself */
+    write_run(store, 17, 0.9, 1.5, 1); /* the same difference means less where the model is unsure itself */
     v = look(store, "A. Meyer", NULL);
     double unsure = 0;
     for (size_t i = 0; i < v.queue.count; i++)
@@ -138,11 +137,27 @@ static void a_label_that_a_sure_model_contradicts_comes_first(void **state) {
     finish(&v);
 }
 
+/* Nothing speaks against the label but the model's own doubt. */
+static void a_point_that_may_lie_elsewhere_is_worth_a_look(void **state) {
+    (void)state;
+    gm_auto(gm_store) store = test_holes_edit(&holes);
+    write_run(store, 17, 0, 0.1, 0.4);
+    view v = look(store, "A. Meyer", NULL);
+    const gm_queue_item *item = &v.queue.items[place_of(&v, 17)];
+    if (!strstr(item->reason, "the model is only 40 % sure of the exit")) fail_msg("%s", item->reason);
+    const double doubted = item->value_mm;
+    finish(&v);
+    write_run(store, 17, 0, 0.1, 1);
+    v = look(store, "A. Meyer", NULL);
+    assert_true(fabs(doubted - v.queue.items[place_of(&v, 17)].value_mm - 0.5 * 0.6) < 1e-6);
+    finish(&v);
+}
+
 static void who_has_looked_since_the_run_is_not_asked_again(void **state) {
     (void)state;
     gm_auto(gm_store) store = test_holes_edit(&holes);
     save(store, 17, "A. Meyer", 0);
-    write_run(store, 17, 0.9, 0.1);
+    write_run(store, 17, 0.9, 0.1, 1);
     view v = look(store, "A. Meyer", NULL);
     assert_true(place_of(&v, 17) < 5); /* their own label, from before the run: a past mistake? */
     finish(&v);
@@ -236,6 +251,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         QUEUE_TEST(every_hole_stands_there_once_the_most_valuable_first),
         QUEUE_TEST(a_label_that_a_sure_model_contradicts_comes_first),
+        QUEUE_TEST(a_point_that_may_lie_elsewhere_is_worth_a_look),
         QUEUE_TEST(who_has_looked_since_the_run_is_not_asked_again),
         QUEUE_TEST(people_who_disagree_come_before_rules_that_are_unsure),
         QUEUE_TEST(an_unusual_hole_is_worth_more_than_its_equals),

@@ -5,6 +5,7 @@
 #include "models/onnx/onnx.h"
 #include "service/registry/registry.h"
 #include "service/registry/version_holes.h"
+#include "training/out_of_fold.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -159,23 +160,10 @@ static void rewrite(const char *run, void (*change)(gm_evaluation_item *item, si
     gm_auto_free char *dir = file_of(run, ""), *csv = file_of(run, "out_of_fold.csv");
     gm_auto_text rows = GM_TEXT_INIT;
     assert_ok(version_holes_read(dir, &holes, &err), err);
-    gm_text_append(&rows, "file,fold,entry_mm,transition_mm,exit_mm,entry_label_mm,transition_label_mm,exit_label_mm,"
-                          "entry_half_mm,transition_half_mm,exit_half_mm\n");
+    gm_out_of_fold_header(&rows);
     for (size_t i = 0; i < holes.count; i++) {
-        gm_evaluation_item *item = &holes.items[i];
-        change(item, i);
-        gm_text_csv(&rows, item->file);
-        gm_text_printf(&rows, ",%d", item->fold);
-        for (int kind = 0; kind < 3; kind++)
-            for (int k = 0; k < GM_N_POINTS; k++) {
-                double half = (item->prediction.high_mm[k] - item->prediction.low_mm[k]) / 2;
-                double value = kind == 0   ? item->prediction.label.points[k].mm
-                               : kind == 1 ? item->reference.points[k].mm
-                                           : half;
-                gm_text_append(&rows, ",");
-                if (isfinite(value)) gm_text_number(&rows, value, 4);
-            }
-        gm_text_append(&rows, "\n");
+        change(&holes.items[i], i);
+        gm_out_of_fold_append(&holes.items[i], &rows);
     }
     assert_ok(gm_write_file_fast(csv, rows.data, rows.length, &err), err);
     if (!figures_too) return;

@@ -1,7 +1,7 @@
 #include "version_holes.h"
 
 #include "base/json.h"
-#include "service/csv_line.h"
+#include "training/out_of_fold.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -69,53 +69,43 @@ static gm_status read_folds(const char *dir, version_holes *out, json_t *by_file
 
 /* ---- out_of_fold.csv ---- */
 
-enum { N_CELLS = 11 };
-
-static bool read_row(char *line, const json_t *by_file, gm_arena *arena, gm_evaluation_item *item, const char **trace) {
-    char *cells[N_CELLS], *rest = line;
-    double values[N_CELLS];
-    for (int i = 0; i < N_CELLS; i++) {
-        if (!(cells[i] = service_next_cell(&rest))) return false;
-        if (i && !gm_parse_double(cells[i], &values[i])) values[i] = NAN;
-    }
-    const json_t *known = json_object_get(by_file, cells[0]);
-    const char *family = text_of(known, "family"), *slash = strrchr(cells[0], '/');
-    *item = (gm_evaluation_item){.file = gm_arena_strdup(arena, cells[0]),
-                                 .reference = GM_LABEL_EMPTY,
-                                 .fold = isnan(values[1]) ? 0 : (int)values[1]};
+static void fill_item(const gm_out_of_fold_row *row, const json_t *by_file, gm_arena *arena, gm_evaluation_item *item,
+                      const char **trace) {
+    const json_t *known = json_object_get(by_file, row->file);
+    const char *family = text_of(known, "family"), *slash = strrchr(row->file, '/');
+    *item =
+        (gm_evaluation_item){.file = gm_arena_strdup(arena, row->file), .reference = GM_LABEL_EMPTY, .fold = row->fold};
     item->prediction.label = GM_LABEL_EMPTY;
-    gm_auto_free char *folder = gm_strndup(cells[0], slash ? (size_t)(slash - cells[0]) : 0);
+    gm_auto_free char *folder = gm_strndup(row->file, slash ? (size_t)(slash - row->file) : 0);
     item->family = gm_arena_strdup(arena, family ? family : folder ? folder : "");
     item->program = copy_of(known, "program", arena);
     item->tool_age = copy_of(known, "tool_age", arena);
-    *trace = gm_arena_strdup(arena, text_of(known, "trace") ? text_of(known, "trace") : cells[0]);
+    *trace = gm_arena_strdup(arena, text_of(known, "trace") ? text_of(known, "trace") : row->file);
     for (int p = 0; p < GM_N_POINTS; p++) {
-        double mm = values[2 + p], half = values[8 + p];
-        item->prediction.label.points[p].mm = mm;
-        item->reference.points[p].mm = values[5 + p];
-        item->prediction.low_mm[p] = mm - half;
-        item->prediction.high_mm[p] = mm + half;
+        item->prediction.label.points[p].mm = row->mm[p];
+        item->prediction.label.points[p].confidence = row->confidence[p];
+        item->reference.points[p].mm = row->label_mm[p];
+        item->prediction.low_mm[p] = row->mm[p] - row->half_mm[p];
+        item->prediction.high_mm[p] = row->mm[p] + row->half_mm[p];
     }
     item->prediction.hole_depth_low_mm = item->prediction.hole_depth_high_mm = NAN;
-    return item->file && *trace;
 }
 
 static gm_status read_rows(const char *dir, const json_t *by_file, version_holes *out, gm_error *err) {
-    gm_auto_free char *path = gm_path_join(dir, "out_of_fold.csv"), *bytes = NULL;
-    size_t size, lines = 1;
+    gm_auto_free char *path = gm_path_join(dir, "out_of_fold.csv");
+    gm_auto_out_of_fold table = {0};
     if (!path) return gm_nomem(err);
-    GM_TRY(gm_read_file(path, (size_t)256 << 20, &bytes, &size, err));
-    for (size_t i = 0; i < size; i++) lines += bytes[i] == '\n';
-    out->items = gm_alloc_array(lines, sizeof *out->items);
-    out->traces = gm_alloc_array(lines, sizeof *out->traces);
+    GM_TRY(gm_out_of_fold_read(path, &table, err));
+    if (table.n_damaged) return gm_fail(err, GM_E_FORMAT, "%s is damaged", path);
+    out->items = gm_alloc_array(table.count + 1, sizeof *out->items);
+    out->traces = gm_alloc_array(table.count + 1, sizeof *out->traces);
     if (!out->items || !out->traces) return gm_nomem(err);
-    char *rest = bytes;
-    bool header = true;
-    for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"), header = false) {
-        if (header || !*line) continue;
-        if (!read_row(line, by_file, out->arena, &out->items[out->count], &out->traces[out->count]))
-            return gm_fail(err, GM_E_FORMAT, "%s is damaged", path);
-        out->count += out->items[out->count].fold > 0; /* held-out holes are another matter */
+    for (size_t i = 0; i < table.count; i++) {
+        if (table.rows[i].fold == 0) continue; /* held-out holes are another matter */
+        gm_evaluation_item *item = &out->items[out->count];
+        fill_item(&table.rows[i], by_file, out->arena, item, &out->traces[out->count]);
+        if (!item->file || !out->traces[out->count]) return gm_nomem(err);
+        out->count++;
     }
     return GM_OK;
 }

@@ -43,7 +43,7 @@ static void find_names(table *t) {
         name_label(&t->labels->items[i].label, name);
         index_of(t, name, true);
     }
-    if (!t->predictions.count) return;
+    if (!t->predictions.table.count) return;
     snprintf(name, sizeof name, "model %s", t->predictions.run);
     index_of(t, name, true);
 }
@@ -71,7 +71,7 @@ static void fill_row(table *t, size_t row) {
         o->there = true;
         for (int p = 0; p < GM_N_POINTS; p++) o->mm[p] = label->points[p].mm;
     }
-    const gm_fold_prediction *predicted = gm_fold_predictions_find(&t->predictions, hole->file);
+    const gm_out_of_fold_row *predicted = gm_fold_predictions_find(&t->predictions, hole->file);
     snprintf(name, sizeof name, "model %s", t->predictions.run);
     const size_t at = predicted ? index_of(t, name, false) : SIZE_MAX;
     if (at == SIZE_MAX) return;

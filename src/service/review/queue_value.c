@@ -104,10 +104,23 @@ static number_text mm_text(double mm) {
     return out;
 }
 
+/* What the model says of itself: how wide it answers, and what it leaves for another place. */
+static void add_doubts(const gm_out_of_fold_row *predicted, reasons *all) {
+    double wide_mm = 0, elsewhere = 0;
+    gm_point point = GM_ENTRY;
+    for (int p = 0; p < GM_N_POINTS; p++) {
+        if (isfinite(predicted->half_mm[p])) wide_mm = fmax(wide_mm, fmin(predicted->half_mm[p], longest_mm));
+        if (1 - predicted->confidence[p] > elsewhere) elsewhere = 1 - predicted->confidence[p], point = (gm_point)p;
+    }
+    add(all, unsure_weight * wide_mm, "the model is unsure: within %s mm only", mm_text(wide_mm).text);
+    add(all, doubt_mm * elsewhere, "the model is only %.0f %% sure of the %s", 100 * (1 - elsewhere),
+        gm_point_name(point));
+}
+
 /* The model was trained without this hole, so it knows nothing of the label's error. The more they differ beyond what
  * the model allows, the surer it is the label that is wrong. Who has looked since the run has answered already. */
 static void compare_with_model(const queue_facts *facts, const gm_stored_hole *hole, reasons *all) {
-    const gm_fold_prediction *predicted = gm_fold_predictions_find(&facts->predictions, hole->file);
+    const gm_out_of_fold_row *predicted = gm_fold_predictions_find(&facts->predictions, hole->file);
     if (!predicted || !hole->has_label) return;
     const bool of_person = hole->label.source >= GM_SOURCE_EXPERT;
     if (of_person && strcmp(hole->label.made_at, facts->predictions.finished_at) > 0) return;
@@ -122,10 +135,7 @@ static void compare_with_model(const queue_facts *facts, const gm_stored_hole *h
         add(all, d.mm * surely, "label and model differ by %s mm at the %s", mm_text(d.mm).text,
             gm_point_name(d.point));
     if (of_person) return;
-    double unsure = 0;
-    for (int p = 0; p < GM_N_POINTS; p++)
-        if (isfinite(predicted->half_mm[p])) unsure = fmax(unsure, fmin(predicted->half_mm[p], longest_mm));
-    add(all, unsure_weight * unsure, "the model is unsure: within %s mm only", mm_text(unsure).text);
+    add_doubts(predicted, all);
 }
 
 static void name_of(const gm_label *label, char out[72]) {

@@ -1,9 +1,8 @@
-/* out_of_fold.csv as numbers: every hole as the fold that has not seen it predicts it. Inside service/ only. */
+/* The errors of a run, hole by hole, from its out_of_fold.csv. Inside service/ only. */
 #ifndef GIMLET_SERVICE_RUN_HOLES_H
 #define GIMLET_SERVICE_RUN_HOLES_H
 
-#include "data/label.h"
-#include "training/evaluation.h"
+#include "training/out_of_fold.h"
 
 typedef struct {
     const char *file;
@@ -13,7 +12,7 @@ typedef struct {
 typedef struct {
     run_hole *items; /* by file, then fold */
     size_t count;
-    char *bytes;
+    gm_out_of_fold table; /* owns the names */
 } run_holes;
 /* Empty where the run has none yet. */
 gm_status run_holes_read(const char *dir, run_holes *out, gm_error *err) GM_MUST_CHECK;

@@ -3,8 +3,8 @@
 
 #include "base/json.h"
 #include "data/storage/storage.h"
-#include "service/csv_line.h"
 #include "service/paths.h"
+#include "training/out_of_fold.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -76,57 +76,52 @@ static const known_hole *look_up(const hole_index *index, const char *file) {
 
 /* ---- out_of_fold.csv ---- */
 
-enum { N_CELLS = 11 };
-
 static json_t *number_or_null(double value) {
     return isnan(value) ? json_null() : json_real(value);
 }
 
-static json_t *points_json(const double mm[GM_N_POINTS], const double *half_mm) {
+static json_t *predicted_json(const gm_out_of_fold_row *row) {
     json_t *points = json_object();
-    for (int p = 0; p < GM_N_POINTS; p++) {
-        json_t *point = json_pack("{s:o, s:n, s:s}", "mm", number_or_null(mm[p]), "confidence", "evidence", "");
-        if (half_mm) json_object_set_new(point, "half_mm", number_or_null(half_mm[p]));
-        json_object_set_new(points, gm_point_name((gm_point)p), point);
-    }
+    for (int p = 0; p < GM_N_POINTS; p++)
+        json_object_set_new(points, gm_point_name((gm_point)p),
+                            json_pack("{s:o, s:o, s:s, s:o}", "mm", number_or_null(row->mm[p]), "confidence",
+                                      number_or_null(row->confidence[p]), "evidence", "", "half_mm",
+                                      number_or_null(row->half_mm[p])));
     return points;
 }
 
-static json_t *row_json(const hole_index *index, char *line) {
-    char *cells[N_CELLS] = {0}, *rest = line;
-    for (int i = 0; i < N_CELLS; i++)
-        if (!(cells[i] = service_next_cell(&rest))) return NULL;
-    double values[N_CELLS];
-    for (int i = 1; i < N_CELLS; i++)
-        if (!gm_parse_double(cells[i], &values[i])) values[i] = NAN;
-    const double *predicted = values + 2, *label = values + 5, *half = values + 8;
-    const known_hole *hole = look_up(index, cells[0]);
-    const char *slash = strrchr(cells[0], '/');
-    gm_auto_free char *folder = gm_strndup(cells[0], slash ? (size_t)(slash - cells[0]) : 0);
+static json_t *label_json(const double mm[GM_N_POINTS]) {
+    json_t *points = json_object();
+    for (int p = 0; p < GM_N_POINTS; p++)
+        json_object_set_new(points, gm_point_name((gm_point)p),
+                            json_pack("{s:o, s:n, s:s}", "mm", number_or_null(mm[p]), "confidence", "evidence", ""));
+    return points;
+}
+
+static json_t *row_json(const hole_index *index, const gm_out_of_fold_row *row) {
+    const double *mm = row->mm, *label = row->label_mm;
+    const known_hole *hole = look_up(index, row->file);
+    const char *slash = strrchr(row->file, '/');
+    gm_auto_free char *folder = gm_strndup(row->file, slash ? (size_t)(slash - row->file) : 0);
     json_t *errors = json_object();
     for (int p = 0; p < GM_N_POINTS; p++)
-        json_object_set_new(errors, gm_point_name((gm_point)p), number_or_null(predicted[p] - label[p]));
+        json_object_set_new(errors, gm_point_name((gm_point)p), number_or_null(mm[p] - label[p]));
     json_object_set_new(errors, "hole_depth",
-                        number_or_null(predicted[GM_EXIT] - predicted[GM_ENTRY] - (label[GM_EXIT] - label[GM_ENTRY])));
-    return json_pack("{s:s?, s:s, s:s?, s:i, s:o, s:o, s:o}", "id", hole ? hole->sha256 : NULL, "file", cells[0],
-                     "family", hole ? hole->family : folder, "fold", isnan(values[1]) ? 0 : (int)values[1], "predicted",
-                     points_json(predicted, half), "label", points_json(label, NULL), "error_mm", errors);
+                        number_or_null(mm[GM_EXIT] - mm[GM_ENTRY] - (label[GM_EXIT] - label[GM_ENTRY])));
+    return json_pack("{s:s?, s:s, s:s?, s:i, s:o, s:o, s:o}", "id", hole ? hole->sha256 : NULL, "file", row->file,
+                     "family", hole ? hole->family : folder, "fold", row->fold, "predicted", predicted_json(row),
+                     "label", label_json(label), "error_mm", errors);
 }
 
 static gm_status read_rows(const char *dir, const hole_index *index, json_t *list, gm_error *err) {
-    gm_auto_free char *path = gm_path_join(dir, "out_of_fold.csv"), *bytes = NULL;
-    size_t size;
+    gm_auto_free char *path = gm_path_join(dir, "out_of_fold.csv");
+    gm_auto_out_of_fold table = {0};
     if (!path) return gm_nomem(err);
     if (!gm_file_exists(path))
         return gm_fail_at(err, GM_E_CONFLICT, 0, 0, "wait until it is finished, or resume it",
                           "%s has no predictions out of fold yet", gm_path_base(dir));
-    GM_TRY(gm_read_file(path, (size_t)256 << 20, &bytes, &size, err));
-    char *rest = bytes;
-    bool header = true;
-    for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"), header = false) {
-        json_t *row = header || !*line ? NULL : row_json(index, line);
-        if (row) json_array_append_new(list, row);
-    }
+    GM_TRY(gm_out_of_fold_read(path, &table, err));
+    for (size_t i = 0; i < table.count; i++) json_array_append_new(list, row_json(index, &table.rows[i]));
     return GM_OK;
 }
 

@@ -71,13 +71,13 @@ static json_t *ghost_json(const char *name, const gm_label *label) {
 
 /* The newest run's prediction by the fold that has not seen the hole, as a label; false when there is none. */
 static bool model_label(const gm_fold_predictions *predictions, const char *file, gm_label *out, char name[300]) {
-    const gm_fold_prediction *p = gm_fold_predictions_find(predictions, file);
+    const gm_out_of_fold_row *p = gm_fold_predictions_find(predictions, file);
     if (!p) return false;
     *out = GM_LABEL_EMPTY;
     out->source = GM_SOURCE_MODEL;
     for (int i = 0; i < GM_N_POINTS; i++) {
         out->points[i].mm = p->mm[i];
-        out->points[i].confidence = NAN;
+        out->points[i].confidence = p->confidence[i];
         if (!isfinite(p->half_mm[i])) continue;
         gm_auto_text text = GM_TEXT_INIT;
         gm_text_append(&text, "likely within ");
