@@ -57,7 +57,19 @@ gm_status gm_metrics_compute(const gm_evaluation_item *items, size_t count, gm_m
 void gm_metrics_json(const gm_metrics *metrics, gm_text *out);
 /* And back, to the digits that were written; what is missing is 0. */
 void gm_metrics_parse(const json_t *json, gm_metrics *out);
-/* {all of gm_metrics_json, "groups": {"family": {name: metrics}, "program": .., "tool_age": ..}} */
+/* Of the predictions that are so sure, how many are right: within 0.3 mm of the reference, or absent as it is. */
+#define GM_CONFIDENCE_MM 0.3
+enum { GM_N_CONFIDENCE_BANDS = 5 };
+typedef struct {
+    double from, to; /* confidence; the last band holds 1 too */
+    size_t n, right;
+} gm_confidence_band;
+void gm_confidence_bands(const gm_evaluation_item *items, size_t count, int point,
+                         gm_confidence_band out[GM_N_CONFIDENCE_BANDS]);
+/* {point: [{"from", "to", "n", "right"}, ...]} */
+void gm_confidence_json(const gm_evaluation_item *items, size_t count, gm_text *out);
+/* {all of gm_metrics_json, "groups": {"family": {name: metrics}, "program": .., "tool_age": ..},
+ *  "confidence": gm_confidence_json} */
 gm_status gm_evaluation_json(const gm_evaluation_item *items, size_t count, gm_text *out, gm_error *err) GM_MUST_CHECK;
 
 /* Baselines: the inference system's entry and transition algorithms (no exit). Absent where they find nothing. */

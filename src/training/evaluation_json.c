@@ -134,6 +134,8 @@ gm_status gm_evaluation_json(const gm_evaluation_item *items, size_t count, gm_t
         GM_TRY(group_json(items, count, kind, out, err));
         gm_text_append(out, "}");
     }
-    gm_text_append(out, "}}");
+    gm_text_append(out, "}, \"confidence\": ");
+    gm_confidence_json(items, count, out);
+    gm_text_append(out, "}");
     return gm_text_ok(out) ? GM_OK : gm_nomem(err);
 }

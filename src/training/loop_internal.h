@@ -39,7 +39,8 @@ typedef struct {
     gm_feature_options features;
     gm_normaliser normaliser;
     bool many_windows;
-    bool peaks; /* kind of output: see gm_training_loss */
+    bool peaks;           /* kind of output: see gm_training_loss */
+    int read_out_version; /* a model keeps the one that it was calibrated with */
     gm_calibration calibration;
 } gm_pipeline;
 
@@ -72,9 +73,15 @@ gm_status gm_hole_view_make(const gm_feature_set *set, const gm_feature_options 
 typedef struct {
     double mm[GM_N_POINTS];          /* NAN = absent                                        */
     double uncertainty[GM_N_POINTS]; /* mm, deviation of the heat map (or of the windows)   */
-    double probability[GM_N_POINTS]; /* that the point is there                             */
+    double probability[GM_N_POINTS]; /* that the point is here; if absent, that it is anywhere */
 } gm_points;
 
+/* The read-out that goes with a feature set, and its newest version; models of earlier versions are read out as ever. */
+typedef struct {
+    const char *name;
+    int version;
+} gm_read_out_kind;
+gm_read_out_kind gm_read_out_of(const gm_feature_set *set);
 /* outputs [windows, length, width] of one model, or the mean of several, for one hole. */
 gm_status gm_read_out(const gm_pipeline *pipeline, const gm_hole_view *hole, const gm_window *windows, int n_windows,
                       int length, const float *outputs, int width, gm_points *out, gm_error *err) GM_MUST_CHECK;

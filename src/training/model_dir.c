@@ -5,11 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMAT_VERSION = 1, READ_OUT_VERSION = 1 };
-
-static const char *read_out_name(const gm_pipeline *pipeline) {
-    return pipeline->set->n_heatmaps == GM_N_POINTS ? "ordered-points" : "inference-40";
-}
+enum { FORMAT_VERSION = 1 };
 
 static json_t *channels_json(const gm_pipeline *p) {
     json_t *list = json_array();
@@ -40,9 +36,10 @@ static json_t *document(const gm_pipeline *p, const gm_provenance *from) {
                   from->n_folds, "seed", from->seed, "best_epoch", (json_int_t)from->best_epoch);
     return json_pack("{s:s, s:i, s:o, s:{s:b}, s:s, s:{s:s, s:i}, s:[s,s,s], s:o, s:o}", "format", "gimlet-model",
                      "version", FORMAT_VERSION, "features", features, "windows", "many", p->many_windows, "outputs",
-                     p->peaks ? "peaks" : "log_odds", "read_out", "name", read_out_name(p), "version", READ_OUT_VERSION,
-                     "labels", gm_point_name(GM_ENTRY), gm_point_name(GM_TRANSITION), gm_point_name(GM_EXIT),
-                     "calibration", calibration_json(&p->calibration), "provenance", provenance);
+                     p->peaks ? "peaks" : "log_odds", "read_out", "name", gm_read_out_of(p->set).name, "version",
+                     p->read_out_version, "labels", gm_point_name(GM_ENTRY), gm_point_name(GM_TRANSITION),
+                     gm_point_name(GM_EXIT), "calibration", calibration_json(&p->calibration), "provenance",
+                     provenance);
 }
 
 gm_status gm_pipeline_save(const char *dir, const gm_pipeline *pipeline, const gm_provenance *provenance,
@@ -104,11 +101,11 @@ static gm_status read_document(json_t *root, gm_pipeline *p, gm_provenance *from
     if (!format || strcmp(format, "gimlet-model") != 0) return bad(err, "no gimlet-model");
     if (json_integer_value(json_object_get(root, "version")) != FORMAT_VERSION) return bad(err, "another version");
     GM_TRY(read_features(json_object_get(root, "features"), p, err));
-    json_t *read_out = json_object_get(root, "read_out");
+    json_int_t version = json_integer_value(json_object_get(json_object_get(root, "read_out"), "version"));
     const char *outputs = json_string_value(json_object_get(root, "outputs"));
     if (!outputs) return bad(err, "it does not say what its outputs are");
-    if (json_integer_value(json_object_get(read_out, "version")) != READ_OUT_VERSION)
-        return bad(err, "another version of the read-out");
+    if (version < 1 || version > gm_read_out_of(p->set).version) return bad(err, "another version of the read-out");
+    p->read_out_version = (int)version;
     p->peaks = strcmp(outputs, "peaks") == 0;
     p->many_windows = json_is_true(json_object_get(json_object_get(root, "windows"), "many"));
     read_calibration(json_object_get(root, "calibration"), &p->calibration);

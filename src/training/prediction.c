@@ -27,7 +27,7 @@ static void fill_layers(gm_prediction *out) {
 }
 
 static void warn(gm_prediction *out) {
-    static const double wide_mm = 1.0;
+    static const double wide_mm = 1.0, unsure = 0.7;
     for (int p = 0; p < GM_N_POINTS; p++) {
         const gm_label_point *point = &out->label.points[p];
         if (p != GM_TRANSITION && !isfinite(point->mm))
@@ -36,9 +36,14 @@ static void warn(gm_prediction *out) {
         else if (out->high_mm[p] - out->low_mm[p] > wide_mm)
             gm_prediction_warn(out, "the %s is uncertain: anywhere within %.2f mm", gm_point_name(p),
                                out->high_mm[p] - out->low_mm[p]);
-        else if (point->confidence < 0.7)
-            gm_prediction_warn(out, "whether there is %s %s is uncertain (%.0f %% sure)",
-                               p == GM_TRANSITION ? "a" : "an", gm_point_name(p), 100 * point->confidence);
+        else if (point->confidence >= unsure)
+            continue;
+        else if (isfinite(point->mm))
+            gm_prediction_warn(out, "the %s may lie elsewhere: only %.0f %% sure that it is at %.2f mm",
+                               gm_point_name(p), 100 * point->confidence, point->mm);
+        else
+            gm_prediction_warn(out, "there may be a %s: only %.0f %% sure that there is none", gm_point_name(p),
+                               100 * point->confidence);
     }
 }
 

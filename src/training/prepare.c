@@ -223,7 +223,8 @@ static gm_status make_pipeline(gm_training_job *job, gm_error *err) {
     job->pipeline = (gm_pipeline){.set = job->set,
                                   .features = job->features,
                                   .many_windows = job->config->data.sequence_windowing,
-                                  .peaks = job->network.loss->peaks};
+                                  .peaks = job->network.loss->peaks,
+                                  .read_out_version = gm_read_out_of(job->set).version};
     gm_normaliser_fit(job->set, series, n, &job->pipeline.normaliser);
     bool ignored[GM_MAX_CHANNELS];
     GM_TRY(gm_training_ignored_channels(job->config, ignored, err));

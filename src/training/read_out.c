@@ -1,4 +1,4 @@
-/* Read-out "ordered-points", version 1: the heat maps of all windows of a hole to three ordered points.
+/* Read-out "ordered-points", version 2: the heat maps of all windows of a hole to three ordered points.
  *
  * 1. Log odds of each row against "absent": the outputs themselves, or 12 (h - 0.35) of a bump's height h. Overlapping
  *    windows are averaged, a row near a window's edge counting less.
@@ -6,7 +6,12 @@
  * 3. Score of a place: the logarithm of the probability within 0.3 mm; the best entry < transition < exit by dynamic
  *    programming, each of them also allowed to be absent at the price of the probability of absence.
  * 4. Depth: the centre of the probability within 0.3 mm of the place, so finer than a row; uncertainty: its deviation.
- */
+ *
+ * A centre lies up to 0.3 mm beside its place. So places are 0.6 mm apart, which no pair of points is too close for: the
+ * two places move away from each other, the centres stay. How sure a point is: the probability within 0.3 mm of its place.
+ *
+ * Version 1 had places one row apart, so that the depths could stand in the wrong order, and was as sure of a point as of
+ * its being anywhere. */
 #include "loop_internal.h"
 
 #include <stdlib.h>
@@ -20,7 +25,9 @@
 
 typedef struct {
     size_t rows;
-    long reach;                  /* rows within WITHIN_MM */
+    long reach; /* rows within WITHIN_MM */
+    long apart; /* rows from one place to the next, at least */
+    bool first_version;
     double *odds, *weight;       /* [3, rows], [rows] */
     double *probability, *score; /* [3, rows] */
     double absent[GM_N_POINTS];  /* logarithm of the probability of absence */
@@ -88,10 +95,8 @@ static void extend(const maps *m, int p, const double *before, table out) {
     double best = -INFINITY;
     long place = -1;
     for (size_t r = 0; r <= m->rows; r++) {
-        if (r > 0 && before[r - 1] + s[r - 1] > best) {
-            best = before[r - 1] + s[r - 1];
-            place = (long)r - 1;
-        }
+        double here = r > 0 ? before[GM_MAX((long)r - m->apart, 0)] + s[r - 1] : -INFINITY;
+        if (here > best) best = here, place = (long)r - 1;
         double without = before[r] + m->absent[p];
         out.value[r] = fmax(best, without);
         out.place[r] = best > without ? place : -1;
@@ -108,7 +113,7 @@ static gm_status decode(const maps *m, long place[GM_N_POINTS], gm_error *err) {
     size_t end = m->rows;
     for (int p = GM_N_POINTS - 1; p >= 0; p--) {
         place[p] = places[(size_t)p * n + end];
-        if (place[p] >= 0) end = (size_t)place[p];
+        if (place[p] >= 0) end = (size_t)GM_MAX(place[p] + 1 - m->apart, 0);
     }
     return GM_OK;
 }
@@ -123,6 +128,7 @@ static void centre(const maps *m, const gm_series *series, int p, long place, gm
     }
     mean /= fmax(mass, LEAST);
     for (long r = from; r <= to; r++) variance += q[r] * ((double)r - mean) * ((double)r - mean);
+    if (!m->first_version) out->probability[p] = mass;
     double mm_per_row = gm_series_depth_at(series, mean + 0.5) - gm_series_depth_at(series, mean - 0.5);
     out->mm[p] = gm_series_depth_at(series, mean);
     out->uncertainty[p] = sqrt(variance / fmax(mass, LEAST)) * mm_per_row + QUANTUM_MM;
@@ -150,13 +156,22 @@ gm_status gm_read_out_ordered(const gm_pipeline *pipeline, const gm_series *seri
     size_t rows = series->rows;
     gm_auto_free double *room = gm_calloc((3 * GM_N_POINTS + 1) * rows, sizeof *room);
     if (!room) return gm_nomem(err);
+    long reach = lround(WITHIN_MM / pipeline->features.bin_mm);
+    bool first = pipeline->read_out_version == 1;
     maps m = {.rows = rows,
-              .reach = lround(WITHIN_MM / pipeline->features.bin_mm),
+              .reach = reach,
+              .apart = first ? 1 : GM_MAX(2 * reach, 1),
+              .first_version = first,
               .odds = room,
               .probability = room + GM_N_POINTS * rows,
               .score = room + 2 * GM_N_POINTS * rows,
               .weight = room + 3 * GM_N_POINTS * rows};
     return fill(&m, pipeline, series, windows, n_windows, length, outputs, out, err);
+}
+
+gm_read_out_kind gm_read_out_of(const gm_feature_set *set) {
+    if (set->n_heatmaps == GM_N_POINTS) return (gm_read_out_kind){"ordered-points", 2};
+    return (gm_read_out_kind){"inference-40", 1};
 }
 
 gm_status gm_read_out(const gm_pipeline *pipeline, const gm_hole_view *hole, const gm_window *windows, int n_windows,

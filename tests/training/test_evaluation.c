@@ -97,7 +97,33 @@ static void the_json_has_the_keys_of_the_design(void **state) {
                 json_is_number(json_object_get(json_object_get(json_object_get(root, "points"), points[p]), keys[k])));
     assert_true(json_is_number(json_object_get(json_object_get(root, "grip_code"), "exact_fraction")));
     assert_int_equal(json_object_size(json_object_get(json_object_get(root, "groups"), "family")), 2);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(root, "confidence"), "exit")),
+                     GM_N_CONFIDENCE_BANDS);
     json_decref(root);
+}
+
+static void the_confidence_is_held_against_what_is_right(void **state) {
+    (void)state;
+    gm_evaluation_item items[N];
+    made_items(items);
+    static const double sure[] = {0, 0.49, 0.5, 0.98, 1};
+    for (int i = 0; i < N; i++)
+        for (int p = 0; p < GM_N_POINTS; p++) items[i].prediction.label.points[p].confidence = NAN;
+    for (int i = 0; i < (int)GM_COUNT(sure); i++) {
+        items[i].prediction.label.points[GM_ENTRY].confidence = sure[i];
+        items[i].prediction.label.points[GM_ENTRY].mm = items[i].reference.points[GM_ENTRY].mm + 0.29;
+    }
+    items[1].prediction.label.points[GM_ENTRY].mm += 0.02;                                        /* too far */
+    items[2].reference.points[GM_ENTRY].mm = NAN;                                                 /* invented */
+    items[3].reference.points[GM_ENTRY].mm = items[3].prediction.label.points[GM_ENTRY].mm = NAN; /* absent, rightly */
+    gm_confidence_band bands[GM_N_CONFIDENCE_BANDS];
+    gm_confidence_bands(items, N, GM_ENTRY, bands);
+    static const size_t n[] = {2, 1, 0, 0, 2}, right[] = {1, 0, 0, 0, 2};
+    for (int b = 0; b < GM_N_CONFIDENCE_BANDS; b++) {
+        assert_int_equal(bands[b].n, n[b]);
+        assert_int_equal(bands[b].right, right[b]);
+    }
+    assert_true(bands[0].to == bands[1].from && bands[GM_N_CONFIDENCE_BANDS - 1].to == 1);
 }
 
 /* The signal of make_evaluation_golden.py; step 2 begins at row 400. */
@@ -140,6 +166,7 @@ int main(void) {
         cmocka_unit_test(missed_and_invented_points_are_counted_apart),
         cmocka_unit_test(intervals_and_grip_codes_are_counted),
         cmocka_unit_test(the_json_has_the_keys_of_the_design),
+        cmocka_unit_test(the_confidence_is_held_against_what_is_right),
         cmocka_unit_test(the_baseline_transition_agrees_with_scipy),
         cmocka_unit_test(the_baseline_entry_walks_back_to_the_foot),
     };

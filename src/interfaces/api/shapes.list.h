@@ -39,7 +39,7 @@ GM_API_SHAPE(RUN, "{run: string, experiment: string, state: 'running'|'stopped'|
                   " messages: [string], log: string, folds: [FOLD], values?: {*: any}}")
 GM_API_SHAPE(RUN_NOTES, "{run: string, tags: {*: string}, notes: [{at: string|null, user: string|null,"
                         " text: string}]}")
-GM_API_SHAPE(PREDICTED, "{mm: number|null, half_mm: number|null, confidence: null, evidence: string}")
+GM_API_SHAPE(PREDICTED, "{mm: number|null, half_mm: number|null, confidence: number|null, evidence: string}")
 GM_API_SHAPE(RUN_HOLE, "{id: sha256|null, file: string, family: string, fold: integer 0..,"
                        " predicted: {entry: PREDICTED, transition: PREDICTED, exit: PREDICTED}, label: POINTS,"
                        " error_mm: {entry: number|null, transition: number|null, exit: number|null,"
@@ -50,7 +50,7 @@ GM_API_SHAPE(MODEL, "{run: string, created_at: string|null, metrics: {*: any}|nu
 GM_API_SHAPE(JOB, "{id: string, kind: string, state: 'waiting'|'running'|'done'|'failed'|'stopped', stage: string,"
                   " done: integer, total: integer, text: string, result: {*: any}|null, error: string|null,"
                   " options: {*: any}, author: string|null, created_at: string|null, ended_at: string|null}")
-GM_API_SHAPE(PREDICTED_POINT, "{mm: number, low_mm: number, high_mm: number}")
+GM_API_SHAPE(PREDICTED_POINT, "{mm: number, low_mm: number, high_mm: number, confidence: number}")
 GM_API_SHAPE(REGISTERED, "{name: string, description: string, created_at: time, created_by: string,"
                          " latest: integer 0.., n_versions: integer 0.., tags: {*: string}, metrics: {*: number},"
                          " aliases: {*: integer 1..}}")

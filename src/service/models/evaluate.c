@@ -130,6 +130,7 @@ static json_t *holes_json(const evaluation *e) {
                 json_object_set_new(point, "low_mm", json_real(item->prediction.low_mm[p]));
                 json_object_set_new(point, "high_mm", json_real(item->prediction.high_mm[p]));
             }
+            json_object_set_new(point, "confidence", json_real(item->prediction.label.points[p].confidence));
             json_object_set_new(hole, gm_point_name((gm_point)p), point);
         }
         json_array_append_new(list, hole);

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* To the nanometre: what is printed does not depend on who prints it. */
-static json_t *mm_json(double mm) {
-    return isfinite(mm) ? json_real(round(mm * 1e6) / 1e6) : json_null();
+/* Depths to the nanometre: what is printed does not depend on who prints it. */
+static json_t *number_json(double value) {
+    return isfinite(value) ? json_real(round(value * 1e6) / 1e6) : json_null();
 }
 
 json_t *gm_prediction_json(const char *file, const gm_prediction *p) {
@@ -19,11 +19,12 @@ json_t *gm_prediction_json(const char *file, const gm_prediction *p) {
     for (int k = 0; k < GM_N_POINTS; k++) {
         json_t *point = isnan(p->label.points[k].mm)
                             ? json_null()
-                            : json_pack("{s:o, s:o, s:o}", "mm", mm_json(p->label.points[k].mm), "low_mm",
-                                        mm_json(p->low_mm[k]), "high_mm", mm_json(p->high_mm[k]));
+                            : json_pack("{s:o, s:o, s:o, s:o}", "mm", number_json(p->label.points[k].mm), "low_mm",
+                                        number_json(p->low_mm[k]), "high_mm", number_json(p->high_mm[k]), "confidence",
+                                        number_json(p->label.points[k].confidence));
         json_object_set_new(points, gm_point_name((gm_point)k), point);
     }
-    for (int i = 0; i < p->n_layers; i++) json_array_append_new(layers, mm_json(p->layers_mm[i]));
+    for (int i = 0; i < p->n_layers; i++) json_array_append_new(layers, number_json(p->layers_mm[i]));
     for (int i = 0; i < p->n_warnings; i++) json_array_append_new(warnings, json_string(p->warnings[i]));
     json_t *grip = p->grip_code > 0 ? json_integer(p->grip_code) : json_null();
     return json_pack("{s:s, s:o, s:o, s:o, s:o}", "file", file, "points", points, "layers_mm", layers, "grip_code",

@@ -140,6 +140,37 @@ static gm_status put_distributions(gm_text *page, const report_holes *holes, gm_
     return GM_OK;
 }
 
+/* Points that the model was so sure of, and how many of them were right. */
+static gm_status put_confidence(gm_text *page, const report_holes *holes, gm_error *err) {
+    static const gm_report_column columns[] = {
+        {"confidence", false}, {"entry", true}, {"right", true}, {"transition", true},
+        {"right", true},       {"exit", true},  {"right", true},
+    };
+    gm_auto(gm_arena) arena = gm_arena_new();
+    gm_auto_free cell_list *list = gm_calloc(1, sizeof *list);
+    gm_confidence_band bands[GM_N_POINTS][GM_N_CONFIDENCE_BANDS];
+    if (!arena || !list) return gm_nomem(err);
+    list->arena = arena;
+    for (int p = 0; p < GM_N_POINTS; p++) gm_confidence_bands(holes->items, holes->count, p, bands[p]);
+    for (int b = 0; b < GM_N_CONFIDENCE_BANDS; b++) {
+        char range[40];
+        snprintf(range, sizeof range, "%.0f to %.0f %%", 100 * bands[0][b].from, 100 * bands[0][b].to);
+        add_text(list, range);
+        for (int p = 0; p < GM_N_POINTS; p++) {
+            const gm_confidence_band *band = &bands[p][b];
+            add_number(list, (double)band->n, 0);
+            add_percent(list, band->n ? (double)band->right / (double)band->n : NAN);
+        }
+    }
+    gm_report_section(
+        page, "How sure it is",
+        "The model says how probable it is that a point lies within 0.3 mm of what it gives, or that there "
+        "is none. Right: so it was. A model that knows what it does not know is right as often as it says; "
+        "gimlet predict warns below 70 %.");
+    put_table(page, columns, GM_COUNT(columns), list, "predictions by confidence");
+    return GM_OK;
+}
+
 static const char *group_of(const gm_evaluation_item *item, int kind) {
     const char *name = kind == 0 ? item->family : kind == 1 ? item->program : item->tool_age;
     return name && name[0] ? name : "(none)";
@@ -182,15 +213,24 @@ static gm_status put_group_table(gm_text *page, const report_holes *holes, int k
     return GM_OK;
 }
 
-static double badness(const gm_evaluation_item *item) {
-    double worst = 0;
-    for (size_t p = 0; p < GM_N_POINTS; p++) {
-        double error = fabs(error_of(item, p));
-        bool one_sided = isnan(item->prediction.label.points[p].mm) != isnan(item->reference.points[p].mm);
-        if (one_sided) error = 1; /* missed or invented: looked at before small errors */
-        if (error > worst) worst = error;
-    }
+static bool is_one_sided(const gm_evaluation_item *item, int p) {
+    return isnan(item->prediction.label.points[p].mm) != isnan(item->reference.points[p].mm);
+}
+
+/* Missed or invented counts 1 mm: looked at before small errors. */
+static double badness_at(const gm_evaluation_item *item, int p) {
+    return is_one_sided(item, p) ? 1 : fmax(fabs(error_of(item, (size_t)p)), 0);
+}
+
+static int worst_point(const gm_evaluation_item *item) {
+    int worst = 0;
+    for (int p = 1; p < GM_N_POINTS; p++)
+        if (badness_at(item, p) > badness_at(item, worst)) worst = p;
     return worst;
+}
+
+static double badness(const gm_evaluation_item *item) {
+    return badness_at(item, worst_point(item));
 }
 
 static int by_badness(const void *a, const void *b) {
@@ -227,9 +267,13 @@ static gm_status put_hole(gm_text *page, const report_holes *holes, const gm_eva
     gm_plot_marker markers[2 * GM_N_POINTS];
     size_t n = add_markers(markers, &item->reference, true, "info");
     n += add_markers(markers + n, &item->prediction.label, false, "failed");
-    char title[400];
-    snprintf(title, sizeof title, "%s (%s): largest error %.2f mm", item->file, item->fold ? "out of fold" : "held out",
-             badness(item));
+    char title[400], error[40];
+    int worst = worst_point(item);
+    snprintf(error, sizeof error, "%.2f mm", badness(item));
+    if (is_one_sided(item, worst))
+        snprintf(error, sizeof error, "%s", isnan(item->reference.points[worst].mm) ? "invented" : "missed");
+    snprintf(title, sizeof title, "%s (%s): %s %s, %.0f %% sure", item->file, item->fold ? "out of fold" : "held out",
+             gm_point_name((gm_point)worst), error, 100 * item->prediction.label.points[worst].confidence);
     gm_plot plot = {.title = title,
                     .x_label = "depth, mm",
                     .y_label = "torque, A",
@@ -286,6 +330,7 @@ gm_status report_evaluation(const gm_evaluate_request *request, const gm_evaluat
     report_metrics_table(&page, &summary->inference_system,
                          "for comparison: the entry and transition algorithms of the inference system");
     GM_TRY(put_distributions(&page, holes, err));
+    GM_TRY(put_confidence(&page, holes, err));
     gm_report_section(&page, "Groups",
                       "A group that is much worse than the others needs more labelled holes of its kind.");
     for (int kind = 0; kind < 3; kind++) GM_TRY(put_group_table(&page, holes, kind, err));

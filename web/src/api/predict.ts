@@ -6,6 +6,7 @@ export interface PredictedPoint {
   mm: number;
   low_mm: number;
   high_mm: number;
+  confidence: number;
 }
 
 export interface Prediction {

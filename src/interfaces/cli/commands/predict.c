@@ -46,6 +46,7 @@ static void print_csv(const char *file, const gm_prediction *p) {
         gm_text_printf(&line, ",%d", p->grip_code);
     else
         gm_text_append(&line, ",");
+    for (int k = 0; k < GM_N_POINTS; k++) put_cell(&line, p->label.points[k].confidence);
     puts(gm_text_c(&line));
 }
 
@@ -116,7 +117,7 @@ static int run(const cli_context *context, void *values) {
     int format = context->json ? AS_JSON : o->format;
     if (format == AS_CSV)
         puts("file,entry_mm,transition_mm,exit_mm,entry_low_mm,entry_high_mm,transition_low_mm,transition_high_mm,"
-             "exit_low_mm,exit_high_mm,grip_code");
+             "exit_low_mm,exit_high_mm,grip_code,entry_confidence,transition_confidence,exit_confidence");
     json_t *list = json_array();
     size_t n_failed = predict_all(context, predictor, format, list);
     if (format == AS_JSON)
@@ -134,7 +135,9 @@ const cli_command cli_predict = {
     .positionals = "FILE...",
     .about =
         "Reads records and prints the points with their interval, the layer thicknesses and the grip code of the\n"
-        "fastener. Needs nothing but the model's folder and the files. A point that the hole does not have is \"-\".",
+        "fastener. Needs nothing but the model's folder and the files. A point that the hole does not have is \"-\".\n"
+        "Confidence (csv, json) is the probability that the point lies within 0.3 mm of that depth, or that there is\n"
+        "none; below 0.7 the table warns.",
     .example = "  gimlet predict --model-dir models/RUN machine_files/V5_1.xls\n"
                "  gimlet predict --model-dir models/RUN --format csv machine_files/*.xls > points.csv\n"
                "  gimlet predict --model-dir exit@champion machine_files/V5_1.xls",

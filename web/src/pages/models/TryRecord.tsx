@@ -8,7 +8,7 @@ import { Button } from "../../components/Button";
 import { Section } from "../../components/PageHead";
 import { curveOfFile, HolePlot, type Marks, MarksLegend } from "../../components/HolePlot";
 import type { HoleCurve } from "../../components/holeCurve";
-import { fixed } from "../../text/format";
+import { fixed, percent } from "../../text/format";
 
 export function TryRecord({ models, first }: { models: Model[]; first: string }) {
   const [run, setRun] = useState(first);
@@ -109,6 +109,9 @@ function Answer({ answer, curve, name }: { answer: Prediction; curve: HoleCurve;
             <th scope="col" class="n">
               probably within <small>mm</small>
             </th>
+            <th scope="col" class="n" title="how probable it is that the point lies there, and not elsewhere in the hole">
+              sure
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -119,6 +122,7 @@ function Answer({ answer, curve, name }: { answer: Prediction; curve: HoleCurve;
                 <th scope="row">{name}</th>
                 <td class="n">{point ? fixed(point.mm, 2) : "absent"}</td>
                 <td class="n">{point ? `${fixed(point.low_mm, 2)} to ${fixed(point.high_mm, 2)}` : "–"}</td>
+                <td class="n">{point ? percent(point.confidence) : "–"}</td>
               </tr>
             );
           })}
