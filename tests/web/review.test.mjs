@@ -359,6 +359,38 @@ export async function run({ server, browser }) {
     await until(async () => near(await depthOf(server, id, "entry"), before.entry - 0.1), "and saved now");
   });
 
+  await test("a gesture that arrives while its hole is being read stays in sight", async () => {
+    const id = fresh();
+    const page = await open(browser, server, id);
+    const before = await shownDepths(page);
+    await page.route("**/labels", (route) => (route.request().method() === "PUT" ? route.abort() : route.continue()));
+    await page.keyboard.press("1");
+    await page.keyboard.press("[");
+    await until(async () => (await page.textContent(".save")).includes("not saved"), "not saved");
+    await page.unroute("**/labels");
+    // read before the gesture is saved, told after it
+    let release;
+    const saved = new Promise((resolve) => (release = resolve));
+    const isSave = (request) => request.method() === "PUT" && request.url().includes("/labels");
+    await page.route("**/labels", async (route) => (isSave(route.request()) && (await reading), route.continue()));
+    let read;
+    const reading = new Promise((resolve) => (read = resolve));
+    await page.route(`**/holes/${id}`, async (route) => {
+      const response = await route.fetch();
+      read();
+      await saved;
+      await route.fulfill({ response });
+    });
+    page.on("response", (response) => isSave(response.request()) && setTimeout(release, 100));
+    await page.reload();
+    await page.waitForSelector(".flag");
+    ok(near((await shownDepths(page)).entry, before.entry - 0.1), "the gesture is shown");
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await page.keyboard.press("1");
+    await page.keyboard.press("[");
+    await until(async () => near(await depthOf(server, id, "entry"), before.entry - 0.2), "the next one goes on from it");
+  });
+
   await test("the page asks nothing of other servers and breaks no rule of its policy", async () => {
     const page = watch(await openWindow(browser, "Ada"));
     const strange = [];

@@ -54,6 +54,14 @@ export function onSaved(watcher: SavedWatcher): () => void {
   return () => void savedWatchers.delete(watcher);
 }
 
+/** The server's last answer for each hole: what was read while a gesture was on its way is older than that. */
+const answers = new Map<string, LabelAnswer>();
+
+function tell(id: string, answer: LabelAnswer): void {
+  answers.set(id, answer);
+  for (const watcher of savedWatchers) watcher(id, answer);
+}
+
 let timer = 0;
 const running = new Map<string, Promise<void>>();
 
@@ -65,20 +73,22 @@ export function labelFor({ hole, labels }: HoleDetail): Label | null {
 
 /** Begin with a hole. What was left unsaved for it comes back as it was. */
 export function openHole(detail: HoleDetail): void {
-  const { hole, can_undo: canUndo, can_redo: canRedo } = detail;
-  const label = labelFor(detail);
+  const { hole, can_undo, can_redo } = detail;
+  const told = answers.get(hole.id);
+  const now = told && told.version > hole.version ? told : { version: hole.version, label: labelFor(detail), can_undo, can_redo };
+  const label = now.label;
   const before = editor.get().id;
   if (before && before !== hole.id) void flush(before);
   const unsaved = kept(hole.id)?.gestures.at(-1);
   editor.set(() => ({
     id: hole.id,
-    version: hole.version,
+    version: now.version,
     label,
     points: unsaved ? unsaved.points : depthsOf(label),
     rejected: unsaved ? unsaved.rejected : (label?.rejected ?? false),
     reason: unsaved ? unsaved.reason : (label?.reason ?? ""),
-    canUndo,
-    canRedo,
+    canUndo: now.can_undo,
+    canRedo: now.can_redo,
     save: unsaved ? "waiting" : "saved",
     held: false,
     conflict: null,
@@ -164,7 +174,7 @@ function settled(id: string, sent: Gesture, answer: LabelAnswer): void {
       canRedo: answer.can_redo,
       save: more ? "waiting" : "saved",
     });
-  for (const watcher of savedWatchers) watcher(id, answer);
+  tell(id, answer);
 }
 
 /** Somebody saved before us: perhaps ourselves, with an answer that never arrived (true: go on). Otherwise both versions
@@ -225,7 +235,7 @@ export function takeTheirs(): void {
     conflict: null,
     save: "saved",
   });
-  if (label) for (const watcher of savedWatchers) watcher(id, { version: conflict.version, label, can_undo: false, can_redo: false });
+  if (label) tell(id, { version: conflict.version, label, can_undo: false, can_redo: false });
 }
 
 /** Take back, or do again, one gesture; the server keeps the list, so it survives a reload. */
@@ -263,7 +273,7 @@ function apply(id: string, answer: LabelAnswer): void {
       canRedo: answer.can_redo,
       save: "saved",
     });
-  for (const watcher of savedWatchers) watcher(id, answer);
+  tell(id, answer);
 }
 
 /** When the server is back, save what waited; also what a closed window left behind for other holes. */
