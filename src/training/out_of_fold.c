@@ -102,6 +102,11 @@ gm_status gm_out_of_fold_read(const char *path, gm_out_of_fold *out, gm_error *e
     return GM_OK;
 }
 
+double gm_out_of_fold_error_mm(const gm_out_of_fold_row *row, int index) {
+    if (index < GM_N_POINTS) return row->mm[index] - row->label_mm[index];
+    return gm_out_of_fold_error_mm(row, GM_EXIT) - gm_out_of_fold_error_mm(row, GM_ENTRY);
+}
+
 void gm_out_of_fold_finish(gm_out_of_fold *table) {
     gm_free(table->rows);
     gm_free(table->bytes);

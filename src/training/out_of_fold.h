@@ -26,6 +26,8 @@ void gm_out_of_fold_header(gm_text *out);
 void gm_out_of_fold_append(const gm_evaluation_item *item, gm_text *out);
 /* GM_E_NOTFOUND where there is no such file. */
 gm_status gm_out_of_fold_read(const char *path, gm_out_of_fold *out, gm_error *err) GM_MUST_CHECK;
+/* Predicted - label of a point or of the hole depth (GM_EVAL_HOLE_DEPTH); NAN where one of both is absent. */
+double gm_out_of_fold_error_mm(const gm_out_of_fold_row *row, int index);
 void gm_out_of_fold_finish(gm_out_of_fold *table);
 #define gm_auto_out_of_fold __attribute__((cleanup(gm_out_of_fold_finish))) gm_out_of_fold
 

@@ -27,6 +27,15 @@ async function shownDepths(page) {
   return Object.fromEntries(values);
 }
 
+/** Moves the entry by -0.1 mm while nothing gets to the server. */
+async function leaveUnsaved(page) {
+  await page.route("**/labels", (route) => (route.request().method() === "PUT" ? route.abort() : route.continue()));
+  await page.keyboard.press("1");
+  await page.keyboard.press("[");
+  await until(async () => (await page.textContent(".save")).includes("not saved"), "not saved");
+  await page.unroute("**/labels");
+}
+
 async function dragFlag(page, name, byPx, options = {}) {
   const flag = await page.waitForSelector(`.flag.point-${name}`);
   const box = await flag.boundingBox();
@@ -348,11 +357,7 @@ export async function run({ server, browser }) {
     const id = fresh();
     const page = await open(browser, server, id);
     const before = await shownDepths(page);
-    await page.route("**/labels", (route) => (route.request().method() === "PUT" ? route.abort() : route.continue()));
-    await page.keyboard.press("1");
-    await page.keyboard.press("[");
-    await until(async () => (await page.textContent(".save")).includes("not saved"), "not saved");
-    await page.unroute("**/labels");
+    await leaveUnsaved(page);
     await page.reload();
     await page.waitForSelector(".flag");
     ok(near((await shownDepths(page)).entry, before.entry - 0.1), "the gesture is still there");
@@ -363,11 +368,7 @@ export async function run({ server, browser }) {
     const id = fresh();
     const page = await open(browser, server, id);
     const before = await shownDepths(page);
-    await page.route("**/labels", (route) => (route.request().method() === "PUT" ? route.abort() : route.continue()));
-    await page.keyboard.press("1");
-    await page.keyboard.press("[");
-    await until(async () => (await page.textContent(".save")).includes("not saved"), "not saved");
-    await page.unroute("**/labels");
+    await leaveUnsaved(page);
     // read before the gesture is saved, told after it
     let release;
     const saved = new Promise((resolve) => (release = resolve));

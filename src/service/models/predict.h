@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-/* {"file", "points": {"entry": {"mm", "low_mm", "high_mm"} | null, ...}, "layers_mm", "grip_code", "warnings"} */
+/* {"file", "points": {"entry": {"mm", "low_mm", "high_mm", "confidence"} | null, ...}, "layers_mm", "grip_code", "warnings"} */
 json_t *gm_prediction_json(const char *file, const gm_prediction *prediction);
 /* Reads the record and predicts it. source->path is for messages only and may be NULL. */
 gm_status gm_predict_record(gm_predictor *predictor, const gm_source *source, gm_prediction *out,

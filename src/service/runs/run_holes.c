@@ -14,8 +14,7 @@ gm_status run_holes_read(const char *dir, run_holes *out, gm_error *err) {
         const gm_out_of_fold_row *row = &made.table.rows[i];
         run_hole *hole = &made.items[i];
         *hole = (run_hole){.file = row->file, .fold = row->fold};
-        for (int p = 0; p < GM_N_POINTS; p++) hole->error_mm[p] = row->mm[p] - row->label_mm[p];
-        hole->error_mm[GM_EVAL_HOLE_DEPTH] = hole->error_mm[GM_EXIT] - hole->error_mm[GM_ENTRY];
+        for (int p = 0; p < GM_N_EVAL; p++) hole->error_mm[p] = gm_out_of_fold_error_mm(row, p);
     }
     *out = made;
     return GM_OK;

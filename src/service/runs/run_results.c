@@ -99,18 +99,15 @@ static json_t *label_json(const double mm[GM_N_POINTS]) {
 }
 
 static json_t *row_json(const hole_index *index, const gm_out_of_fold_row *row) {
-    const double *mm = row->mm, *label = row->label_mm;
     const known_hole *hole = look_up(index, row->file);
     const char *slash = strrchr(row->file, '/');
     gm_auto_free char *folder = gm_strndup(row->file, slash ? (size_t)(slash - row->file) : 0);
     json_t *errors = json_object();
-    for (int p = 0; p < GM_N_POINTS; p++)
-        json_object_set_new(errors, gm_point_name((gm_point)p), number_or_null(mm[p] - label[p]));
-    json_object_set_new(errors, "hole_depth",
-                        number_or_null(mm[GM_EXIT] - mm[GM_ENTRY] - (label[GM_EXIT] - label[GM_ENTRY])));
+    for (int p = 0; p < GM_N_EVAL; p++)
+        json_object_set_new(errors, gm_eval_name(p), number_or_null(gm_out_of_fold_error_mm(row, p)));
     return json_pack("{s:s?, s:s, s:s?, s:i, s:o, s:o, s:o}", "id", hole ? hole->sha256 : NULL, "file", row->file,
                      "family", hole ? hole->family : folder, "fold", row->fold, "predicted", predicted_json(row),
-                     "label", label_json(label), "error_mm", errors);
+                     "label", label_json(row->label_mm), "error_mm", errors);
 }
 
 static gm_status read_rows(const char *dir, const hole_index *index, json_t *list, gm_error *err) {
