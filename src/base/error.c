@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PLACE_SIZE = 64 };
+
 gm_status gm_fail_(gm_error *err, gm_status code, const char *where, long line, long column, const char *hint,
                    const char *format, ...) {
     if (!err || err->code != GM_OK) return code;
@@ -21,36 +23,43 @@ gm_status gm_fail_(gm_error *err, gm_status code, const char *where, long line, 
     return code;
 }
 
+/* "line 3, column 7" into out, or nothing. */
+static void write_place(const gm_error *err, char *out, size_t size) {
+    if (err->line > 0 && err->column > 0)
+        snprintf(out, size, "line %ld, column %ld", err->line, err->column);
+    else if (err->line > 0)
+        snprintf(out, size, "line %ld", err->line);
+    else
+        *out = '\0';
+}
+
 gm_status gm_error_prefix(gm_error *err, gm_status code, const char *format, ...) {
     if (!err || err->code == GM_OK) return code;
-    char prefix[sizeof err->message];
+    char name[sizeof err->message], place[PLACE_SIZE] = "", prefix[sizeof name + PLACE_SIZE + 4];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(prefix, sizeof prefix, format, args);
+    int n = vsnprintf(name, sizeof name, format, args);
     va_end(args);
     if (n < 0) return code;
-    size_t length = GM_MIN((size_t)n, sizeof prefix - 1);
-    size_t old = strlen(err->message);
-    if (length + 2 >= sizeof err->message) return code;
-    size_t keep = GM_MIN(old, sizeof err->message - 1 - length - 2);
-    memmove(err->message + length + 2, err->message, keep);
+    if (!err->placed) write_place(err, place, sizeof place);
+    size_t length = (size_t)snprintf(prefix, sizeof prefix, "%s%s%s: ", name, *place ? ", " : "", place);
+    if (length >= sizeof err->message) return code;
+    size_t keep = GM_MIN(strlen(err->message), sizeof err->message - 1 - length);
+    memmove(err->message + length, err->message, keep);
     memcpy(err->message, prefix, length);
-    memcpy(err->message + length, ": ", 2);
-    err->message[length + 2 + keep] = '\0';
+    err->message[length + keep] = '\0';
+    err->placed = err->placed || *place;
     return code;
 }
 
 const char *gm_error_text(const gm_error *err, char *out, size_t size) {
     if (size == 0) return "";
-    int n = 0;
-    if (err->line > 0 && err->column > 0)
-        n = snprintf(out, size, "line %ld, column %ld: ", err->line, err->column);
-    else if (err->line > 0)
-        n = snprintf(out, size, "line %ld: ", err->line);
-    size_t used = GM_MIN((size_t)GM_MAX(n, 0), size - 1);
-    n = snprintf(out + used, size - used, "%s", err->message[0] ? err->message : gm_status_name(err->code));
-    used = GM_MIN(used + (size_t)GM_MAX(n, 0), size - 1);
-    if (err->hint[0]) snprintf(out + used, size - used, " (%s)", err->hint);
+    char place[PLACE_SIZE] = "";
+    if (!err->placed) write_place(err, place, sizeof place);
+    const char *message = err->message[0] ? err->message : gm_status_name(err->code);
+    bool hint = err->hint[0];
+    snprintf(out, size, "%s%s%s%s%s%s", place, *place ? ": " : "", message, hint ? " (" : "", err->hint,
+             hint ? ")" : "");
     return out;
 }
 

@@ -12,6 +12,7 @@
 #define GIMLET_BASE_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define GM_PRINTF(f, a) __attribute__((format(printf, f, a)))
@@ -38,6 +39,7 @@ typedef struct {
     const char *where; /* "file.c:123" of the report, for developers; static storage        */
     long line;         /* place in the user's file, from 1; 0 = none                        */
     long column;       /* cell or character, from 1; 0 = none                               */
+    bool placed;       /* the message names that place already, behind its file             */
     char message[400]; /* what was found and what was expected, one line                    */
     char hint[240];    /* what to do about it; may be empty                                 */
 } gm_error;
@@ -52,10 +54,12 @@ typedef struct {
 gm_status gm_fail_(gm_error *err, gm_status code, const char *where, long line, long column, const char *hint,
                    const char *format, ...) GM_PRINTF(7, 8);
 
-/* Put "prefix: " in front of the message. Returns err->code so that it can be returned. */
+/* Put "prefix: " in front of the message, or "prefix, line 3, column 7: " if it has a place: the first prefix is the name
+ * of what was read. Returns code so that it can be returned. */
 gm_status gm_error_prefix(gm_error *err, gm_status code, const char *format, ...) GM_PRINTF(3, 4);
 
-/* "line 3, column 7: message (hint)" into out; always terminated. Returns out. */
+/* "line 3, column 7: message (hint)", or "FILE, line 3, column 7: message (hint)", into out; always terminated. Returns
+ * out. */
 const char *gm_error_text(const gm_error *err, char *out, size_t size);
 
 /* "not found", "out of memory", ... static storage. */

@@ -36,17 +36,6 @@ void gm_job_event(gm_training_job *job, const char *event, const char *members) 
     if (gm_text_ok(&line) && write(job->events, line.data, line.length) < 0) return;
 }
 
-/* As an event is written: one line, one write. */
-void gm_job_log(const gm_training_job *job, gm_log_level level, const char *format, ...) {
-    if (job->log < 0) return;
-    char line[GM_LOG_LINE];
-    va_list args;
-    va_start(args, format);
-    size_t length = gm_log_line(line, level, format, args);
-    va_end(args);
-    if (write(job->log, line, length) < 0) return;
-}
-
 void gm_job_report(gm_training_job *job, const char *stage, long done, long total, const char *text) {
     pthread_mutex_lock(&job->lock);
     if (!gm_report(job->observer, stage, done, total, text)) atomic_store(&job->stop, true);

@@ -103,6 +103,9 @@ void gm_train_result_finish(gm_train_result *result);
 gm_status gm_train(const gm_train_options *options, const gm_training_data *data, gm_train_result *out,
                    gm_error *err) GM_MUST_CHECK;
 
+/* One line more in training.log of a run that has one: what is done with the run after its training. */
+void gm_run_log(const char *run_dir, gm_log_level level, const char *format, ...) GM_PRINTF(3, 4);
+
 /* A new directory for a run, named by experiment and time: MODELS/<experiment>_<20261124T021500Z>. */
 gm_status gm_run_dir_make(const char *output_dir, const char *experiment, char **out, gm_error *err) GM_MUST_CHECK;
 

@@ -2,8 +2,35 @@
 #include "base/program.h"
 #include "loop_internal.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+/* As an event is written: one line, one write. */
+static void write_line(int fd, gm_log_level level, const char *format, va_list args) {
+    char line[GM_LOG_LINE];
+    size_t length = gm_log_line(line, level, format, args);
+    if (write(fd, line, length) < 0) return;
+}
+
+void gm_job_log(const gm_training_job *job, gm_log_level level, const char *format, ...) {
+    if (job->log < 0) return;
+    va_list args;
+    va_start(args, format);
+    write_line(job->log, level, format, args);
+    va_end(args);
+}
+
+void gm_run_log(const char *run_dir, gm_log_level level, const char *format, ...) {
+    gm_auto_free char *path = gm_path_join(run_dir, "training.log");
+    int fd = path ? open(path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
+    if (fd < 0) return;
+    va_list args;
+    va_start(args, format);
+    write_line(fd, level, format, args);
+    va_end(args);
+    close(fd);
+}
 
 void gm_job_log_begin(const gm_training_job *job, bool resumed) {
     char build[GM_BUILD_TEXT], user[GM_NAME_TEXT], host[GM_NAME_TEXT];

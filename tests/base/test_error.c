@@ -23,7 +23,15 @@ static void place_and_hint_appear_in_the_text(void **state) {
     (void)gm_fail_at(&err, GM_E_FORMAT, 12, 3, "save as text", "found 'x'");
     assert_string_equal(gm_error_text(&err, text, sizeof text), "line 12, column 3: found 'x' (save as text)");
     (void)gm_error_prefix(&err, err.code, "%s", "a.xls");
-    assert_string_equal(gm_error_text(&err, text, sizeof text), "line 12, column 3: a.xls: found 'x' (save as text)");
+    assert_string_equal(gm_error_text(&err, text, sizeof text), "a.xls, line 12, column 3: found 'x' (save as text)");
+    (void)gm_error_prefix(&err, err.code, "%s", "folder");
+    assert_string_equal(gm_error_text(&err, text, sizeof text),
+                        "folder: a.xls, line 12, column 3: found 'x' (save as text)");
+    gm_error whole = {0};
+    (void)gm_fail_at(&whole, GM_E_FORMAT, 7, 0, NULL, "cut off");
+    (void)gm_error_prefix(&whole, whole.code, "b.xls");
+    assert_string_equal(whole.message, "b.xls, line 7: cut off");
+    assert_int_equal(whole.line, 7);
 }
 
 static void long_messages_are_cut_and_terminated(void **state) {

@@ -200,8 +200,8 @@ static void what_is_wrong_in_a_gate_is_named(void **state) {
     static const struct {
         const char *yaml, *says, *hint;
     } wrong[] = {
-        {"accuracy:\n  exit_mae: 0.1\n", "own.yaml: no rule of the gate has the key 'accuracy.exit_mae'",
-         "accuracy.exit_mae_mm"},
+        {"accuracy:\n  exit_mae: 0.1\n",
+         "own.yaml, line 2, column 13: no rule of the gate has the key 'accuracy.exit_mae'", "accuracy.exit_mae_mm"},
         {"acuracy:\n  exit_mae_mm: 0.1\n", "'acuracy.exit_mae_mm'", "accuracy.exit_mae_mm"},
         {"accuracy:\n  exit_mae_mm: good\n", "exit_mae_mm", ""},
         {"accuracy:\n  exit_mae_mm: -1\n", "exit_mae_mm", ""},

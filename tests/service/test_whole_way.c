@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,6 +112,34 @@ static void each_step_goes_through(void **state) {
     }
 }
 
+/* A folder stands where the report goes: training.log says that the run lacks it; once it is away, resuming completes
+ * the run. */
+static void what_is_missing_after_training_stands_in_its_log(void **state) {
+    (void)state;
+    gm_auto_free char *report = gm_path_join(run_dir, "report.html");
+    gm_auto_free char *log = gm_path_join(run_dir, "training.log");
+    gm_auto_free char *onnx = gm_path_join(run_dir, "model.onnx");
+    assert_true(report && log && onnx);
+    static const char *const lines[] = {"error trained, but not complete: ",
+                                        "report.html is written: the run is complete"};
+    assert_int_equal(unlink(report), 0);
+    assert_int_equal(unlink(onnx), 0);
+    assert_int_equal(mkdir(report, 0777), 0);
+    for (int attempt = 0; attempt < 2; attempt++) {
+        gm_error err = {0};
+        gm_train_summary summary;
+        gm_auto_free char *text = NULL;
+        size_t size;
+        assert_int_equal(truncate(log, 0), 0);
+        gm_status status = gm_train_service(&(gm_train_request){.resume_dir = run_dir, .threads = 1}, &summary, &err);
+        gm_train_summary_finish(&summary);
+        assert_int_equal(status, attempt ? GM_OK : GM_E_IO);
+        assert_ok(gm_read_file(log, 1 << 20, &text, &size, &(gm_error){0}), err);
+        if (!strstr(text, lines[attempt])) fail_msg("no \"%s\" in: %s", lines[attempt], text);
+        if (!attempt) assert_int_equal(rmdir(report), 0);
+    }
+}
+
 /* Memory ends after n allocations, for n over all of a step: GM_E_NOMEM, no crash, no endless loop. */
 static void missing_memory_is_reported(void **state) {
     (void)state;
@@ -154,6 +183,7 @@ static void a_full_disk_is_said_in_words(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_step_goes_through),
+        cmocka_unit_test(what_is_missing_after_training_stands_in_its_log),
         cmocka_unit_test(missing_memory_is_reported),
         cmocka_unit_test(a_full_disk_is_said_in_words),
     };

@@ -1,4 +1,5 @@
 /* train: a configuration and a data directory become a run: folds, metrics, a proven ONNX file, a report. */
+#include "base/log.h"
 #include "dataset.h"
 #include "export.h"
 #include "reports.h"
@@ -48,8 +49,24 @@ static gm_status finish_run(const gm_train_request *request, const service_datas
     GM_TRY(service_export_onnx(out->run.run_dir, out->onnx, dataset, 20, out->onnx_message, sizeof out->onnx_message,
                                err));
     gm_report(request->observer, "exporting", 1, 1, NULL);
+    if (*out->onnx_message) gm_run_log(out->run.run_dir, GM_LOG_INFO, "%s", out->onnx_message);
     GM_TRY(gm_run_artifacts_write(out->run.run_dir, err));
-    return report_run(out->run.run_dir, &out->run, out->report, err);
+    GM_TRY(report_run(out->run.run_dir, &out->run, out->report, err));
+    gm_run_log(out->run.run_dir, GM_LOG_INFO, "report.html is written: the run is complete");
+    return GM_OK;
+}
+
+/* training.log says why a trained run has no ONNX file or report. */
+static gm_status finish_logged(const gm_train_request *request, const service_dataset *dataset, gm_train_summary *out,
+                               gm_error *err) {
+    gm_error why = {0};
+    gm_status status = finish_run(request, dataset, out, &why);
+    if (status == GM_OK) return GM_OK;
+    char text[GM_LOG_LINE];
+    gm_run_log(out->run.run_dir, GM_LOG_ERROR, "trained, but not complete: %s; train --resume tries it again",
+               gm_error_text(&why, text, sizeof text));
+    if (err && !err->code) *err = why;
+    return status;
 }
 
 /* ---- an MLflow server is told meanwhile ---- */
@@ -79,7 +96,7 @@ static gm_status train_tracked(const gm_train_request *request, const gm_train_o
     if (status == GM_OK && dataset->n_unfit && !request->resume_dir)
         gm_text_printf(&out->run.messages, "%zu holes left out: the quality checks found them unfit for training\n",
                        dataset->n_unfit);
-    if (status == GM_OK) status = finish_run(request, dataset, out, err);
+    if (status == GM_OK) status = finish_logged(request, dataset, out, err);
     gm_mlflow_live_finish(live, status == GM_OK, rest_s, request->observer, &out->run.messages);
     return status;
 }

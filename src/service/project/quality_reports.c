@@ -65,8 +65,7 @@ static gm_status load(const char *path, json_t **out, gm_error *err) {
     gm_error why = {0};
     gm_status status = gm_json_read(path, out, &why);
     if (status == GM_OK) return GM_OK;
-    return gm_fail_at(err, status, why.line, why.column, "run gimlet prepare again", "a report is damaged: %s",
-                      why.message);
+    return gm_fail_at(err, status, 0, 0, "run gimlet prepare again", "a report is damaged: %s", why.message);
 }
 
 gm_status quality_each_report(const char *data_dir, gm_status (*take)(void *ctx, const json_t *report, gm_error *err),
