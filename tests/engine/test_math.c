@@ -31,8 +31,8 @@ static void find_sets(void) {
         for (const math_functions *f = sets[set_]; f; f = NULL)
 
 static double units(float got, double truth) {
-    double unit = fmax(ldexp(1, ilogb(truth) - 23), (double)FLT_TRUE_MIN);
-    return fabs((double)got - truth) / unit;
+    double unit = truth == 0 ? 0 : ldexp(1, ilogb(truth) - 23);
+    return fabs((double)got - truth) / fmax(unit, (double)FLT_TRUE_MIN);
 }
 
 static void spread(float *x, double low, double high) {

@@ -43,7 +43,7 @@ typedef struct {
 } tile;
 
 /* Keeps a broadcast number in a register of its own: folded into each product it would be loaded twice. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(GM_AVX512_EMULATED)
 #define IN_REGISTER(x) __asm__("" : "+v"(x))
 #else
 #define IN_REGISTER(x) (void)(x)

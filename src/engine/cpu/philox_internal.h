@@ -28,14 +28,13 @@ INLINE vu64 vmul_low(vu64 a, vu64 b) {
 /* The high halves, in the low ones; the high ones keep something. A shuffle, as products keep the shifter's port busy.
  */
 INLINE vu64 vhigh(vu64 a) {
+    vu32 words = (vu32)a;
 #if VL == 16
-    return (vu64)_mm512_shuffle_epi32((__m512i)a, 0xF5);
+    return (vu64)__builtin_shufflevector(words, words, 1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15);
 #elif VL == 8
-    return (vu64)_mm256_shuffle_epi32((__m256i)a, 0xF5);
-#elif defined(__x86_64__)
-    return (vu64)_mm_shuffle_epi32((__m128i)a, 0xF5);
+    return (vu64)__builtin_shufflevector(words, words, 1, 1, 3, 3, 5, 5, 7, 7);
 #else
-    return a >> 32;
+    return (vu64)__builtin_shufflevector(words, words, 1, 1, 3, 3);
 #endif
 }
 
