@@ -76,9 +76,7 @@ static bool read_row(char *line, gm_out_of_fold_row *out) {
 }
 
 static int by_file(const void *a, const void *b) {
-    const gm_out_of_fold_row *x = a, *y = b;
-    int order = strcmp(x->file, y->file);
-    return order ? order : x->fold - y->fold;
+    return strcmp(((const gm_out_of_fold_row *)a)->file, ((const gm_out_of_fold_row *)b)->file);
 }
 
 gm_status gm_out_of_fold_read(const char *path, gm_out_of_fold *out, gm_error *err) {
@@ -100,6 +98,11 @@ gm_status gm_out_of_fold_read(const char *path, gm_out_of_fold *out, gm_error *e
     *out = table;
     table = (gm_out_of_fold){0};
     return GM_OK;
+}
+
+const gm_out_of_fold_row *gm_out_of_fold_find(const gm_out_of_fold *table, const char *file) {
+    const gm_out_of_fold_row wanted = {.file = file};
+    return table->count ? bsearch(&wanted, table->rows, table->count, sizeof *table->rows, by_file) : NULL;
 }
 
 double gm_out_of_fold_error_mm(const gm_out_of_fold_row *row, int index) {

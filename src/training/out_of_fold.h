@@ -16,7 +16,7 @@ typedef struct {
 } gm_out_of_fold_row;
 
 typedef struct {
-    gm_out_of_fold_row *rows; /* by file, then fold */
+    gm_out_of_fold_row *rows; /* by file: a hole is predicted once */
     size_t count;
     size_t n_damaged; /* lines passed over */
     char *bytes;      /* owns the names */
@@ -26,6 +26,8 @@ void gm_out_of_fold_header(gm_text *out);
 void gm_out_of_fold_append(const gm_evaluation_item *item, gm_text *out);
 /* GM_E_NOTFOUND where there is no such file. */
 gm_status gm_out_of_fold_read(const char *path, gm_out_of_fold *out, gm_error *err) GM_MUST_CHECK;
+/* The row of a hole; NULL when there is none. */
+const gm_out_of_fold_row *gm_out_of_fold_find(const gm_out_of_fold *table, const char *file);
 /* Predicted - label of a point or of the hole depth (GM_EVAL_HOLE_DEPTH); NAN where one of both is absent. */
 double gm_out_of_fold_error_mm(const gm_out_of_fold_row *row, int index);
 void gm_out_of_fold_finish(gm_out_of_fold *table);

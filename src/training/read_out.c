@@ -17,7 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WITHIN_MM  0.3
+#define WITHIN_MM 0.3
+_Static_assert(WITHIN_MM == GM_CONFIDENCE_MM, "reports judge the confidence by what it promises");
 #define PEAK_SLOPE 12.0
 #define PEAK_HALF  0.35
 #define LEAST      1e-12 /* a probability is never taken as smaller */

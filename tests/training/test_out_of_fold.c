@@ -59,7 +59,9 @@ static void earlier_and_damaged_tables_are_read(void **state) {
     assert_ok(gm_out_of_fold_read(path, &table, &err), err);
     assert_true(table.count == 2 && table.n_damaged == 2);
     assert_true(isnan(table.rows[0].label_mm[GM_TRANSITION]) && isnan(table.rows[0].confidence[GM_ENTRY]));
-    assert_true(table.rows[1].half_mm[GM_EXIT] == 0.3 && table.rows[1].fold == 2);
+    const gm_out_of_fold_row *last = gm_out_of_fold_find(&table, "d.xls");
+    assert_true(last && last->half_mm[GM_EXIT] == 0.3 && last->fold == 2);
+    assert_null(gm_out_of_fold_find(&table, "b.xls"));
 }
 
 static void without_a_table_it_says_so(void **state) {
@@ -72,6 +74,7 @@ static void without_a_table_it_says_so(void **state) {
     gm_auto_free char *empty = write_table("");
     assert_ok(gm_out_of_fold_read(empty, &table, &err), err);
     assert_true(table.count == 0);
+    assert_null(gm_out_of_fold_find(&table, "a.xls"));
     gm_out_of_fold_finish(&table);
 }
 

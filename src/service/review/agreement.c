@@ -71,7 +71,7 @@ static void fill_row(table *t, size_t row) {
         o->there = true;
         for (int p = 0; p < GM_N_POINTS; p++) o->mm[p] = label->points[p].mm;
     }
-    const gm_out_of_fold_row *predicted = gm_fold_predictions_find(&t->predictions, hole->file);
+    const gm_out_of_fold_row *predicted = gm_out_of_fold_find(&t->predictions.table, hole->file);
     snprintf(name, sizeof name, "model %s", t->predictions.run);
     const size_t at = predicted ? index_of(t, name, false) : SIZE_MAX;
     if (at == SIZE_MAX) return;

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -40,16 +39,6 @@ gm_status gm_fold_predictions_read(const char *models_dir, gm_fold_predictions *
     if (path) GM_TRY(gm_out_of_fold_read(path, &all.table, err));
     *out = all;
     return GM_OK;
-}
-
-static int by_file(const void *a, const void *b) {
-    return strcmp(((const gm_out_of_fold_row *)a)->file, ((const gm_out_of_fold_row *)b)->file);
-}
-
-const gm_out_of_fold_row *gm_fold_predictions_find(const gm_fold_predictions *predictions, const char *file) {
-    const gm_out_of_fold *table = &predictions->table;
-    const gm_out_of_fold_row wanted = {.file = file};
-    return table->count ? bsearch(&wanted, table->rows, table->count, sizeof *table->rows, by_file) : NULL;
 }
 
 void gm_fold_predictions_finish(gm_fold_predictions *predictions) {

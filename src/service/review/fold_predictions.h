@@ -13,8 +13,6 @@ typedef struct {
 
 /* models_dir may be NULL or absent: then nothing is predicted. Damaged lines are passed over. */
 gm_status gm_fold_predictions_read(const char *models_dir, gm_fold_predictions *out, gm_error *err) GM_MUST_CHECK;
-/* NULL when there is none. */
-const gm_out_of_fold_row *gm_fold_predictions_find(const gm_fold_predictions *predictions, const char *file);
 void gm_fold_predictions_finish(gm_fold_predictions *predictions);
 
 #endif

@@ -120,7 +120,7 @@ static void add_doubts(const gm_out_of_fold_row *predicted, reasons *all) {
 /* The model was trained without this hole, so it knows nothing of the label's error. The more they differ beyond what
  * the model allows, the surer it is the label that is wrong. Who has looked since the run has answered already. */
 static void compare_with_model(const queue_facts *facts, const gm_stored_hole *hole, reasons *all) {
-    const gm_out_of_fold_row *predicted = gm_fold_predictions_find(&facts->predictions, hole->file);
+    const gm_out_of_fold_row *predicted = gm_out_of_fold_find(&facts->predictions.table, hole->file);
     if (!predicted || !hole->has_label) return;
     const bool of_person = hole->label.source >= GM_SOURCE_EXPERT;
     if (of_person && strcmp(hole->label.made_at, facts->predictions.finished_at) > 0) return;

@@ -71,7 +71,7 @@ static json_t *ghost_json(const char *name, const gm_label *label) {
 
 /* The newest run's prediction by the fold that has not seen the hole, as a label; false when there is none. */
 static bool model_label(const gm_fold_predictions *predictions, const char *file, gm_label *out, char name[300]) {
-    const gm_out_of_fold_row *p = gm_fold_predictions_find(predictions, file);
+    const gm_out_of_fold_row *p = gm_out_of_fold_find(&predictions->table, file);
     if (!p) return false;
     *out = GM_LABEL_EMPTY;
     out->source = GM_SOURCE_MODEL;
