@@ -77,10 +77,9 @@ static rooms rooms_of(const gm_call *call, const sizes *s) {
     return r;
 }
 
-/* Rows of one head, turned: [width, padded], the padding zero. */
+/* Rows of one head, turned: [width, padded] in panels, the padding zero. */
 static void turn(const float *x, const sizes *s, float factor, float *out) {
-    if (s->padded != s->tokens) memset(out, 0, s->width * s->padded * sizeof *out);
-    transpose(x, s->row, s->tokens, s->width, out, s->padded);
+    panels_turn(x, s->row, s->tokens, s->width, 0, s->width, s->padded, out);
     if (factor != 1)
         for (size_t i = 0; i < s->width * s->padded; i++) out[i] *= factor;
 }
@@ -96,7 +95,7 @@ static void scores(const float *k, const sizes *s, const rooms *r) {
                     .a_row = s->row,
                     .a_column = 1,
                     .b = r->qt,
-                    .b_row = s->padded,
+                    .panels = true,
                     .c = r->p,
                     .c_row = s->padded,
                     .scratch = r->gemm});
@@ -259,7 +258,7 @@ static void backward(const gm_call *call) {
                             .a_row = s.row,
                             .a_column = 1,
                             .b = r.dct,
-                            .b_row = s.padded,
+                            .panels = true,
                             .c = r.dp,
                             .c_row = s.padded,
                             .scratch = r.gemm});

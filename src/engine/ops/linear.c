@@ -48,8 +48,8 @@ static size_t chunk_outer(const sizes *s) {
 
 static size_t scratch(const gm_call *call) {
     sizes s = sizes_of(call);
-    size_t packed = s.inner == 1 && s.in < LONG_CONTRACTION ? s.in * s.out : 0;
-    size_t turned = s.inner > 1 && s.inner < LONG_ROW && call->training ? chunk_outer(&s) * s.in * s.inner : 0;
+    size_t packed = s.inner == 1 && s.in < LONG_CONTRACTION ? panels_size(s.in, s.out) : 0, turned = 0;
+    if (s.inner > 1 && s.inner < LONG_ROW && call->training) turned = panels_size(chunk_outer(&s) * s.inner, s.in);
     return GEMM_SCRATCH + GM_MAX(packed, turned);
 }
 
@@ -86,7 +86,7 @@ static void forward(const gm_call *call) {
                         .column_bias = bias});
     } else {
         float *turned = call->scratch + GEMM_SCRATCH;
-        transpose(w, s.in, s.out, s.in, turned, s.out);
+        panels_turn(w, s.in, s.out, s.in, 0, s.in, s.out, turned);
         gemm_nn(&(gemm){.rows = s.outer,
                         .columns = s.out,
                         .depth = s.in,
@@ -96,7 +96,7 @@ static void forward(const gm_call *call) {
                         .a_row = s.in,
                         .a_column = 1,
                         .b = turned,
-                        .b_row = s.out,
+                        .panels = true,
                         .c = call->out[0],
                         .c_row = s.out,
                         .column_bias = bias,
@@ -180,7 +180,7 @@ static void backward_weight(const gm_call *call, const sizes *s) {
     for (size_t o = 0; o < s->outer; o += chunk) {
         size_t n = GM_MIN(chunk, s->outer - o);
         for (size_t i = 0; i < n; i++)
-            transpose(x + (o + i) * block, s->inner, s->in, s->inner, turned + i * block, s->in);
+            panels_turn(x + (o + i) * block, s->inner, s->in, s->inner, i * s->inner, n * s->inner, s->in, turned);
         gemm_nn(&(gemm){.rows = s->out,
                         .columns = s->in,
                         .depth = s->inner,
@@ -191,8 +191,7 @@ static void backward_weight(const gm_call *call, const sizes *s) {
                         .a_column = 1,
                         .a_depth2 = s->out * s->inner,
                         .b = turned,
-                        .b_row = s->in,
-                        .b_depth2 = block,
+                        .panels = true,
                         .c = dw,
                         .c_row = s->in,
                         .add = add || o,
