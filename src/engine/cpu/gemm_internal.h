@@ -137,10 +137,11 @@ INLINE void tile_contract(const tile *t, const float *first, const float *b, vf 
     }
 }
 
-INLINE void tile_run(const tile *t, const int nr, const int nv, const bool beside, const bool across) {
-    const float *a = t->a, *b = t->b, *bias = t->row_bias;
-    float *c[2] = {t->c[0], t->c[1]};
-    for (size_t i = t->count; i; i--) {
+INLINE void tile_run(const tile *tiles, const int nr, const int nv, const bool beside, const bool across) {
+    const tile t = *tiles; /* which no store can change */
+    const float *a = t.a, *b = t.b, *bias = t.row_bias;
+    float *c[2] = {t.c[0], t.c[1]};
+    for (size_t i = t.count; i; i--) {
         vf acc[TALL_ROWS][2];
 #pragma GCC unroll 32
         for (int m = 0; m < nr; m++)
@@ -148,27 +149,27 @@ INLINE void tile_run(const tile *t, const int nr, const int nv, const bool besid
             for (int v = 0; v < nv; v++) {
                 if (bias)
                     acc[m][v] = vsplat(bias[m]);
-                else if (t->column_bias)
-                    acc[m][v] = vload(t->column_bias + v * VL);
-                else if (t->add)
-                    acc[m][v] = vload(c[v] + (size_t)m * t->c_row);
+                else if (t.column_bias)
+                    acc[m][v] = vload(t.column_bias + v * VL);
+                else if (t.add)
+                    acc[m][v] = vload(c[v] + (size_t)m * t.c_row);
                 else
                     acc[m][v] = (vf){0};
             }
-        for (size_t j = 0; j < t->depth2; j++)
-            tile_contract(t, a + j * t->a_depth2, b + j * t->depth * (size_t)(nv * VL), acc, nr, nv, across);
+        for (size_t j = 0; j < t.depth2; j++)
+            tile_contract(&t, a + j * t.a_depth2, b + j * t.depth * (size_t)(nv * VL), acc, nr, nv, across);
 #pragma GCC unroll 32
         for (int m = 0; m < nr; m++)
 #pragma GCC unroll 2
-            for (int v = 0; v < nv; v++) vstore(c[v] + (size_t)m * t->c_row, acc[m][v]);
+            for (int v = 0; v < nv; v++) vstore(c[v] + (size_t)m * t.c_row, acc[m][v]);
         if (beside) {
-            b += t->depth * PANEL_WIDTH;
+            b += t.depth * PANEL_WIDTH;
             c[0] += PANEL_WIDTH, c[1] += PANEL_WIDTH;
             continue;
         }
-        a += (size_t)nr * t->a_row;
+        a += (size_t)nr * t.a_row;
         if (bias) bias += nr;
-        c[0] += (size_t)nr * t->c_row, c[1] += (size_t)nr * t->c_row;
+        c[0] += (size_t)nr * t.c_row, c[1] += (size_t)nr * t.c_row;
     }
 }
 
