@@ -23,25 +23,23 @@ gm_status gm_fail_(gm_error *err, gm_status code, const char *where, long line, 
     return code;
 }
 
-/* "line 3, column 7" into out, or nothing. */
-static void write_place(const gm_error *err, char *out, size_t size) {
-    if (err->line > 0 && err->column > 0)
-        snprintf(out, size, "line %ld, column %ld", err->line, err->column);
-    else if (err->line > 0)
-        snprintf(out, size, "line %ld", err->line);
-    else
-        *out = '\0';
+/* "line 3, column 7" into out, or nothing where there is none or the message has it. */
+static void write_place(const gm_error *err, char out[PLACE_SIZE]) {
+    *out = '\0';
+    if (err->placed || err->line <= 0) return;
+    int n = snprintf(out, PLACE_SIZE, "line %ld", err->line);
+    if (err->column > 0) snprintf(out + n, PLACE_SIZE - (size_t)n, ", column %ld", err->column);
 }
 
 gm_status gm_error_prefix(gm_error *err, gm_status code, const char *format, ...) {
     if (!err || err->code == GM_OK) return code;
-    char name[sizeof err->message], place[PLACE_SIZE] = "", prefix[sizeof name + PLACE_SIZE + 4];
+    char name[sizeof err->message], place[PLACE_SIZE], prefix[sizeof name + PLACE_SIZE + 4];
     va_list args;
     va_start(args, format);
     int n = vsnprintf(name, sizeof name, format, args);
     va_end(args);
     if (n < 0) return code;
-    if (!err->placed) write_place(err, place, sizeof place);
+    write_place(err, place);
     size_t length = (size_t)snprintf(prefix, sizeof prefix, "%s%s%s: ", name, *place ? ", " : "", place);
     if (length >= sizeof err->message) return code;
     size_t keep = GM_MIN(strlen(err->message), sizeof err->message - 1 - length);
@@ -54,8 +52,8 @@ gm_status gm_error_prefix(gm_error *err, gm_status code, const char *format, ...
 
 const char *gm_error_text(const gm_error *err, char *out, size_t size) {
     if (size == 0) return "";
-    char place[PLACE_SIZE] = "";
-    if (!err->placed) write_place(err, place, sizeof place);
+    char place[PLACE_SIZE];
+    write_place(err, place);
     const char *message = err->message[0] ? err->message : gm_status_name(err->code);
     bool hint = err->hint[0];
     snprintf(out, size, "%s%s%s%s%s%s", place, *place ? ": " : "", message, hint ? " (" : "", err->hint,

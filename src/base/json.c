@@ -12,10 +12,9 @@ gm_status gm_json_read(const char *path, json_t **out, gm_error *err) {
     json_t *root = json_load_file(path, 0, &where);
     if (!root && json_error_code(&where) == json_error_out_of_memory) return gm_nomem(err);
     if (!root && where.line < 0) return gm_fail(err, GM_E_IO, "%s", where.text); /* "unable to open PATH: ..." */
-    if (!root) {
-        (void)gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "%s", where.text);
-        return gm_error_prefix(err, GM_E_FORMAT, "%s", path);
-    }
+    if (!root)
+        return gm_error_prefix(err, gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "%s", where.text),
+                               "%s", path);
     *out = root;
     return GM_OK;
 }

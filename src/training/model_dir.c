@@ -124,10 +124,9 @@ gm_status gm_pipeline_parse(const char *text, size_t size, gm_pipeline *pipeline
                             gm_error *err) {
     json_error_t where;
     json_t *root = json_loadb(text, size, 0, &where);
-    if (!root) {
-        (void)gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "%s", where.text);
-        return gm_error_prefix(err, GM_E_FORMAT, "gimlet.json");
-    }
+    if (!root)
+        return gm_error_prefix(err, gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "%s", where.text),
+                               "gimlet.json");
     gm_pipeline made = {0};
     gm_status status = read_document(root, &made, provenance, err);
     json_decref(root);

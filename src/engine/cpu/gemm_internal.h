@@ -298,9 +298,22 @@ INLINE size_t panels_beside(const gemm *g, const tile *base, size_t group, size_
     return from + n * PANEL_WIDTH;
 }
 
+/* The panel of `width` columns that begins at column `first` of a group: where it lies in B as such, else packed. left and
+ * right: its first row, one vector each; only a panel of two has the second. */
+INLINE const float *panel_of(const gemm *g, const tile *t, size_t first, const float *left, const float *right,
+                             size_t width) {
+    if (g->panels) return t->b + panel_place(t->depth * t->depth2, first);
+    if (g->b_row == width && (width == PANEL_WIDTH ? right == left + VL : width == VL)) return left;
+    if (width == PANEL_WIDTH)
+        pack_panel(left, right, t->depth, g->b_row, g->scratch);
+    else
+        pack_vector(left, width, t->depth, g->b_row, g->scratch);
+    return g->scratch;
+}
+
 /* Makes t the panel of nv vectors that begins with vector `done`, counted over all groups. */
 INLINE void panel_at(const gemm *g, const tile *base, size_t done, int nv, tile *t) {
-    size_t per_group = g->columns / VL, width = (size_t)nv * VL, first = done % per_group * VL;
+    size_t per_group = g->columns / VL, first = done % per_group * VL;
     const float *b[2];
     *t = *base;
     for (int v = 0; v < 2; v++) {
@@ -309,17 +322,7 @@ INLINE void panel_at(const gemm *g, const tile *base, size_t done, int nv, tile 
         b[v] = base->b + group * g->b_group + column;
     }
     if (base->column_bias) t->column_bias += first;
-    if (g->panels)
-        t->b = base->b + panel_place(t->depth * t->depth2, first);
-    else if (g->b_row == width && (nv == 1 || b[1] == b[0] + VL))
-        t->b = b[0];
-    else {
-        if (nv == 2)
-            pack_panel(b[0], b[1], t->depth, g->b_row, g->scratch);
-        else
-            pack_vector(b[0], VL, t->depth, g->b_row, g->scratch);
-        t->b = g->scratch;
-    }
+    t->b = panel_of(g, base, first, b[0], b[1], (size_t)nv * VL);
 }
 
 /* The columns of a group behind its last whole vector. */
@@ -328,12 +331,7 @@ INLINE void last_columns(const gemm *g, const tile *base, size_t group) {
     tile t = *base;
     t.c[0] = base->c[0] + group * g->c_group + first;
     if (base->column_bias) t.column_bias += first;
-    if (g->panels)
-        t.b = base->b + panel_place(t.depth * t.depth2, first);
-    else {
-        pack_vector(base->b + group * g->b_group + first, width, t.depth, g->b_row, g->scratch);
-        t.b = g->scratch;
-    }
+    t.b = panel_of(g, base, first, base->b + group * g->b_group + first, NULL, width);
     panel_part(g, t, width);
 }
 

@@ -7,14 +7,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(VL) /* said by the build: the code of AVX-512 in the instructions of AVX2 */
-#define SIMDE_ENABLE_NATIVE_ALIASES
-#include <simde/x86/avx512.h>
-#elif defined(__x86_64__)
+#if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-#if defined(VL)
+#if defined(VL) /* said by the build: the code of AVX-512 in the instructions of AVX2 */
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/x86/avx512.h>
 #elif defined(__AVX512F__)
 #define VL 16
 #elif defined(__AVX2__)

@@ -48,9 +48,10 @@ static size_t chunk_outer(const sizes *s) {
 
 static size_t scratch(const gm_call *call) {
     sizes s = sizes_of(call);
-    size_t packed = s.inner == 1 && s.in < LONG_CONTRACTION ? panels_size(s.in, s.out) : 0, turned = 0;
+    size_t turned = 0; /* the weight on the way there, or a chunk of x on the way back */
+    if (s.inner == 1 && s.in < LONG_CONTRACTION) turned = panels_size(s.in, s.out);
     if (s.inner > 1 && s.inner < LONG_ROW && call->training) turned = panels_size(chunk_outer(&s) * s.inner, s.in);
-    return GEMM_SCRATCH + GM_MAX(packed, turned);
+    return GEMM_SCRATCH + turned;
 }
 
 static void forward(const gm_call *call) {

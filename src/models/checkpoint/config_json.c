@@ -273,10 +273,10 @@ gm_status config_json_read(const char *text, size_t size, gm_patchtsmixer_config
                            gm_error *err) {
     json_error_t where;
     json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
-    if (!root) {
-        (void)gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "not valid JSON: %s", where.text);
-        return gm_error_prefix(err, GM_E_FORMAT, "config.json");
-    }
+    if (!root)
+        return gm_error_prefix(
+            err, gm_fail_at(err, GM_E_FORMAT, where.line, where.column, NULL, "not valid JSON: %s", where.text),
+            "config.json");
     gm_status status = json_is_object(root) ? read_root(root, out, err)
                                             : gm_fail(err, GM_E_FORMAT, "config.json does not hold an object");
     if (status == GM_OK) status = keep_extras(root, extra_json, err);

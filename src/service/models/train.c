@@ -1,5 +1,4 @@
 /* train: a configuration and a data directory become a run: folds, metrics, a proven ONNX file, a report. */
-#include "base/log.h"
 #include "dataset.h"
 #include "export.h"
 #include "reports.h"
