@@ -20,6 +20,17 @@ void gm_philox(int rounds, uint64_t key, uint64_t stream, uint64_t counter, uint
     out[0] = x0, out[1] = x1, out[2] = x2, out[3] = x3;
 }
 
+uint32_t gm_xoshiro(uint32_t s[4]) {
+    uint32_t sum = s[0] + s[3], number = (sum << 7 | sum >> 25) + s[0], shifted = s[1] << 9;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= shifted;
+    s[3] = s[3] << 11 | s[3] >> 21;
+    return number;
+}
+
 void gm_random_init(gm_random *r, uint64_t seed, uint64_t stream) {
     *r = (gm_random){.key = seed, .stream = stream, .used = 4};
 }

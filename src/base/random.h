@@ -21,6 +21,8 @@ void gm_random_init(gm_random *r, uint64_t seed, uint64_t stream);
 uint64_t gm_stream(int count, ...); /* count arguments of type uint64_t */
 /* Philox4x32 with that many rounds: 10, or 7, the fewest that pass all of BigCrush (Salmon et al., SC 2011, table 2). */
 void gm_philox(int rounds, uint64_t key, uint64_t stream, uint64_t counter, uint32_t out[4]);
+/* The next number of xoshiro128++ 1.0 (Blackman and Vigna, ACM TOMS 47, 2021); the state is anything but four zeros. */
+uint32_t gm_xoshiro(uint32_t state[4]);
 
 uint32_t gm_random_u32(gm_random *r);
 double gm_random_uniform(gm_random *r);             /* [0, 1) with 53 bits */

@@ -128,10 +128,10 @@ uint64_t gm_dice_stream(const gm_dice *dice, int sample) {
 double gm_dice_reference(const gm_dice *dice, int sample, double p, size_t entry) {
     uint32_t share = (uint32_t)(fmin(p, 255.0 / 256) * 65536 + 0.5);
     if (!dice->on || share == 0) return 1;
-    uint64_t stream = gm_dice_stream(dice, sample), group = entry / 64;
-    uint32_t words[4], i = entry % 64, j = i % 32;
-    gm_philox(7, dice->key.seed, stream, group * 4 + j / 8, words);
-    uint32_t roll = words[i / 32 * 2 + j % 8 / 4] >> j % 4 * 8 & 255;
+    uint64_t stream = gm_dice_stream(dice, sample), group = entry / 64, place = entry % 64;
+    uint32_t state[4], number = 0;
+    gm_philox(7, dice->key.seed, stream, place / 4, state);
+    for (uint64_t g = 0; g <= group; g++) number = gm_xoshiro(state);
     uint32_t turn = ((stream >> 56) + 157 * group) % 256;
-    return roll >= share / 256 + (turn < share % 256) ? 65536.0 / (65536.0 - share) : 0;
+    return (number >> place % 4 * 8 & 255) >= share / 256 + (turn < share % 256) ? 65536.0 / (65536.0 - share) : 0;
 }

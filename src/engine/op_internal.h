@@ -17,7 +17,7 @@ typedef struct {
 
 /* What dropout multiplies entry `entry` of a sample with: 0 or 1 / (share kept); 1 when off. One at a time. */
 double gm_dice_reference(const gm_dice *dice, int sample, double p, size_t entry);
-/* The Philox stream of sample i of this micro-batch; the key is dice->key.seed. */
+/* The Philox stream that seeds the dice of sample i of this micro-batch; the key is dice->key.seed. */
 uint64_t gm_dice_stream(const gm_dice *dice, int sample);
 
 /* One execution of one node on one micro-batch. Everything is given; an operation allocates nothing. */

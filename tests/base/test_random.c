@@ -23,6 +23,14 @@ static void philox_gives_the_published_answers(void **state) {
     assert_int_equal(out[3], 0x4f730a48);
 }
 
+/* The answer in php-src, ext/random/tests/02_engine/user_xoshiro128plusplus.phpt. */
+static void xoshiro_gives_the_published_answer(void **state) {
+    (void)state;
+    uint32_t s[4] = {1, 2, 3, 4};
+    for (int i = 0; i < 102400; i++) gm_xoshiro(s);
+    assert_int_equal(gm_xoshiro(s), 0x2c873cfa);
+}
+
 static void streams_differ_by_name_and_order(void **state) {
     (void)state;
     uint64_t a = gm_stream(2, (uint64_t)1, (uint64_t)2), b = gm_stream(2, (uint64_t)2, (uint64_t)1);
@@ -76,6 +84,7 @@ static void below_covers_its_range_evenly(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_gives_the_published_answers),
+        cmocka_unit_test(xoshiro_gives_the_published_answer),
         cmocka_unit_test(streams_differ_by_name_and_order),
         cmocka_unit_test(normal_and_uniform_have_their_moments),
         cmocka_unit_test(a_shuffle_is_a_permutation_and_reproducible),

@@ -3,9 +3,9 @@
  * Scores are kept key by row and query by column, so that the softmax runs down the columns, a vector of queries at a
  * time. Training keeps the maximum and 1/sum of each query and the dropout's bits; the probabilities are made again on
  * the way back (Dao et al. 2022). */
+#include "engine/cpu/dice_internal.h"
 #include "engine/cpu/gemm_internal.h"
 #include "engine/cpu/math_internal.h"
-#include "engine/cpu/philox_internal.h"
 #include "engine/op_internal.h"
 
 typedef struct {
@@ -123,7 +123,7 @@ INLINE void exponentials(const sizes *s, float *p, size_t i, const uint64_t *bit
             size_t at = i + (size_t)v * VL;
             vf e = vexp_negative(vload(row + at) - highest[v]);
             sum[v] += e;
-            vstore(row + at, bits ? dice_factors(bits[at / DICE_GROUP] >> at % DICE_GROUP, e) : e);
+            vstore(row + at, bits ? dice_factors(bits, at, e) : e);
         }
         if (bits) bits += s->rolled / DICE_GROUP;
     }
@@ -134,11 +134,10 @@ INLINE void exponentials(const sizes *s, float *p, size_t i, const uint64_t *bit
 }
 
 /* Softmax down the columns, without its division; statistics: maximum and 1/sum of each query [2, padded]. */
-static void normalise(const gm_call *call, const dice *d, const sizes *s, size_t head, const rooms *r,
-                      float *statistics) {
+static void normalise(const gm_call *call, dice *d, const sizes *s, const rooms *r, float *statistics) {
     uint64_t *bits = rolling(call) ? bits_of(s, statistics) : NULL;
-    size_t rolled = s->tokens * (s->rolled / DICE_GROUP), i = 0;
-    if (bits) dice_roll(d, head * rolled, rolled, bits);
+    size_t i = 0;
+    if (bits) dice_roll(d, s->tokens * (s->rolled / DICE_GROUP), bits);
     for (; i + 4 * VL <= s->padded; i += 4 * VL) exponentials(s, r->p, i, bits, statistics, 4);
     for (; i < s->padded; i += VL) exponentials(s, r->p, i, bits, statistics, 1);
 }
@@ -155,6 +154,7 @@ static void share_rows(const sizes *s, const float *share, float keep, const flo
 static void forward(const gm_call *call) {
     sizes s = sizes_of(call->in_shape[0], call->settings, call->batch);
     rooms r = rooms_of(call, &s);
+    float keep = rolling(call) ? dice_factor(call->settings->p) : 1;
     for (size_t sample = 0, all = 0; sample < s.samples; sample++) {
         dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)sample), call->settings->p);
         for (size_t head = 0; head < s.groups * s.heads; head++, all++) {
@@ -162,7 +162,7 @@ static void forward(const gm_call *call) {
             float *statistics = call->saved ? call->saved + all * kept_per_head(&s) : r.spare;
             turn(call->in[0] + at, &s, s.scale, r.qt);
             scores(call->in[1] + at, &s, &r);
-            normalise(call, &d, &s, head, &r, statistics);
+            normalise(call, &d, &s, &r, statistics);
             gemm_nn(&(gemm){.rows = s.tokens,
                             .columns = s.width,
                             .depth = s.tokens,
@@ -177,26 +177,22 @@ static void forward(const gm_call *call) {
                             .c_row = s.row,
                             .scratch = r.gemm});
             float *out = call->out[0] + at;
-            share_rows(&s, statistics + s.padded, rolling(call) ? d.factor : 1, out, s.row, out, s.row);
+            share_rows(&s, statistics + s.padded, keep, out, s.row, out, s.row);
         }
     }
 }
 
 /* p becomes the exponentials that multiplied the values, dp the gradient of the scores. share: [padded], times scale. */
-static void scores_backward(const gm_call *call, const dice *d, const sizes *s, const rooms *r, float *statistics,
+static void scores_backward(const gm_call *call, float factor, const sizes *s, const rooms *r, float *statistics,
                             const float *share) {
     const float *highest = statistics;
     const uint64_t *bits = rolling(call) ? bits_of(s, statistics) : NULL;
-    vf keep = vsplat(d->factor);
+    vf keep = vsplat(factor);
     for (size_t k = 0; k < s->tokens; k++) {
         float *p = r->p + k * s->padded, *dp = r->dp + k * s->padded;
         for (size_t i = 0; i < s->padded; i += VL) {
             vf e = vexp_negative(vload(p + i) - vload(highest + i)), kept = e, g = vload(dp + i);
-            if (bits) {
-                uint64_t here = bits[i / DICE_GROUP] >> i % DICE_GROUP;
-                kept = dice_factors(here, e);
-                g *= dice_factors(here, keep);
-            }
+            if (bits) kept = dice_factors(bits, i, e), g *= dice_factors(bits, i, keep);
             vstore(p + i, kept);
             vstore(dp + i, e * vload(share + i) * (g - vload(r->dot + i)));
         }
@@ -240,8 +236,8 @@ static void through(const sizes *s, const rooms *r, const float *left, bool turn
 static void backward(const gm_call *call) {
     sizes s = sizes_of(call->in_shape[0], call->settings, call->batch);
     rooms r = rooms_of(call, &s);
-    for (size_t sample = 0, all = 0; sample < s.samples; sample++) {
-        dice d = dice_new(0, 0, call->settings->p);
+    float keep = rolling(call) ? dice_factor(call->settings->p) : 1;
+    for (size_t sample = 0, all = 0; sample < s.samples; sample++)
         for (size_t head = 0; head < s.groups * s.heads; head++, all++) {
             size_t at = (sample * s.groups + head / s.heads) * s.tokens * s.row + head % s.heads * s.width;
             const float *q = call->in[0] + at, *k = call->in[1] + at, *v = call->in[2] + at, *dctx = call->dout[0] + at;
@@ -264,14 +260,13 @@ static void backward(const gm_call *call) {
                             .scratch = r.gemm});
             float *statistics = call->saved + all * kept_per_head(&s), *share = statistics + s.padded;
             for (size_t i = 0; i < s.padded; i++) r.share[i] = share[i] * s.scale;
-            scores_backward(call, &d, &s, &r, statistics, r.share);
+            scores_backward(call, keep, &s, &r, statistics, r.share);
             if (call->din[0]) through(&s, &r, r.dp, true, k, s.row, call->din[0] + at, call->add[0]);
             if (call->din[1]) through(&s, &r, r.dp, false, q, s.row, call->din[1] + at, call->add[1]);
             if (!call->din[2]) continue;
-            share_rows(&s, share, rolling(call) ? d.factor : 1, dctx, s.row, r.qt, s.width); /* qt is done with */
+            share_rows(&s, share, keep, dctx, s.row, r.qt, s.width); /* qt is done with */
             through(&s, &r, r.p, false, r.qt, s.width, call->din[2] + at, call->add[2]);
         }
-    }
 }
 
 static void reference(const gm_reference_call *call) {

@@ -2,7 +2,7 @@
  *
  * p is rounded to 1/65536, at most 255/256, and the divisor follows it. Training keeps the mask, a bit for each entry.
  */
-#include "engine/cpu/philox_internal.h"
+#include "engine/cpu/dice_internal.h"
 #include "engine/op_internal.h"
 
 static gm_status shape(const gm_shape *const *in, int n_in, gm_settings *settings, gm_shape *out, int *n_out,
@@ -32,7 +32,7 @@ static void apply(const float *from, float *to, const uint64_t *bits, float fact
     vf keep = vsplat(factor);
     size_t i = 0;
     for (; i + VL <= n; i += VL) {
-        vf y = vload(from + i) * dice_factors(bits[i / DICE_GROUP] >> i % DICE_GROUP, keep);
+        vf y = vload(from + i) * dice_factors(bits, i, keep);
         will_write(to + i);
         vstore(to + i, add ? vload(to + i) + y : y);
     }
@@ -48,20 +48,21 @@ static void forward(const gm_call *call) {
         memcpy(call->out[0], call->in[0], n * samples(call) * sizeof(float));
         return;
     }
+    float factor = dice_factor(call->settings->p);
     for (size_t s = 0; s < samples(call); s++) {
         dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)s), call->settings->p);
         uint64_t *bits = (uint64_t *)(call->saved ? call->saved : call->scratch) + s * groups(call);
-        dice_roll(&d, 0, groups(call), bits);
-        apply(call->in[0] + s * n, call->out[0] + s * n, bits, d.factor, n, false);
+        dice_roll(&d, groups(call), bits);
+        apply(call->in[0] + s * n, call->out[0] + s * n, bits, factor, n, false);
     }
 }
 
 static void backward(const gm_call *call) {
     size_t n = call->in_shape[0]->size;
-    dice d = dice_new(0, 0, call->settings->p);
+    float factor = dice_factor(call->settings->p);
     for (size_t s = 0; s < samples(call); s++)
-        apply(call->dout[0] + s * n, call->din[0] + s * n, (const uint64_t *)call->saved + s * groups(call), d.factor,
-              n, call->add[0]);
+        apply(call->dout[0] + s * n, call->din[0] + s * n, (const uint64_t *)call->saved + s * groups(call), factor, n,
+              call->add[0]);
 }
 
 static void reference(const gm_reference_call *call) {

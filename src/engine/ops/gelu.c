@@ -2,8 +2,8 @@
  *
  * Training keeps the derivative (times the dropout multiplier), so that going back is one product: erf and exp are
  * computed once. */
+#include "engine/cpu/dice_internal.h"
 #include "engine/cpu/math_internal.h"
-#include "engine/cpu/philox_internal.h"
 #include "engine/op_internal.h"
 
 #include <math.h>
@@ -45,21 +45,19 @@ static size_t scratch(const gm_call *call) {
     return 2 * ((call->in_shape[0]->size + DICE_GROUP - 1) / DICE_GROUP);
 }
 
-static void dropped(const dice *d, const float *x, float *y, float *slope, size_t n, uint64_t *bits) {
-    dice_roll(d, 0, (n + DICE_GROUP - 1) / DICE_GROUP, bits);
-    vf keep = vsplat(d->factor), s;
+static void dropped(dice *d, float factor, const float *x, float *y, float *slope, size_t n, uint64_t *bits) {
+    dice_roll(d, (n + DICE_GROUP - 1) / DICE_GROUP, bits);
+    vf keep = vsplat(factor), s;
     size_t i = 0;
     for (; i + VL <= n; i += VL) {
         will_write(y + i);
         if (slope) will_write(slope + i);
-        uint64_t here = bits[i / DICE_GROUP] >> i % DICE_GROUP;
-        vstore(y + i, dice_factors(here, vgelu(vload(x + i), keep, &s)));
-        if (slope) vstore(slope + i, dice_factors(here, s));
+        vstore(y + i, dice_factors(bits, i, vgelu(vload(x + i), keep, &s)));
+        if (slope) vstore(slope + i, dice_factors(bits, i, s));
     }
     if (i < n) {
-        uint64_t here = bits[i / DICE_GROUP] >> i % DICE_GROUP;
-        vstore_part(y + i, dice_factors(here, vgelu(vload_part(x + i, n - i), keep, &s)), n - i);
-        if (slope) vstore_part(slope + i, dice_factors(here, s), n - i);
+        vstore_part(y + i, dice_factors(bits, i, vgelu(vload_part(x + i, n - i), keep, &s)), n - i);
+        if (slope) vstore_part(slope + i, dice_factors(bits, i, s), n - i);
     }
 }
 
@@ -71,8 +69,8 @@ static void forward(const gm_call *call) {
     }
     for (size_t s = 0; s < samples(call); s++) {
         dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)s), call->settings->p);
-        dropped(&d, call->in[0] + s * n, call->out[0] + s * n, call->saved ? call->saved + s * n : NULL, n,
-                (uint64_t *)call->scratch);
+        dropped(&d, dice_factor(call->settings->p), call->in[0] + s * n, call->out[0] + s * n,
+                call->saved ? call->saved + s * n : NULL, n, (uint64_t *)call->scratch);
     }
 }
 
