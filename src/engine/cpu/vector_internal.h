@@ -37,10 +37,15 @@ INLINE void vstore(float *p, vf x) {
 }
 
 /* A kernel that fills fresh memory line by line says so a little ahead: the line is fetched meanwhile. What a training
- * step keeps for its way back is far more than the caches hold, so each first write would wait for memory. */
-enum { WRITE_AHEAD = 512 };
+ * step keeps for its way back is far more than the caches hold, so each first write would wait for memory; and so would
+ * each first reading on the way back, where will_read says the same. */
+enum { FETCH_AHEAD = 512 };
 INLINE void will_write(const float *p) {
-    __builtin_prefetch(p + WRITE_AHEAD, 1, 2);
+    __builtin_prefetch(p + FETCH_AHEAD, 1, 2);
+}
+
+INLINE void will_read(const float *p) {
+    __builtin_prefetch(p + FETCH_AHEAD, 0, 2);
 }
 
 /* The first n < VL floats, the rest zero; and back. */

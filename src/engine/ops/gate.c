@@ -94,6 +94,8 @@ INLINE void backward_rows(const gm_call *call, size_t rows, const size_t nv) {
         float total[VL];
         for (size_t i = 0; i < VL; i++) {
             size_t row = (r + (i < n ? i : 0)) * width;
+            will_read(a + row);
+            will_read(x + row);
             sums[i] = vload(a + row) * vload(dy + row) * vload(x + row);
             for (size_t v = 1; v < nv; v++) {
                 size_t at = row + v * VL;
@@ -121,6 +123,8 @@ INLINE void backward_columns(const gm_call *call, size_t at, size_t length, size
     for (size_t i = 0; i < width; i += VL) sum[i / VL] = (vf){0};
     for (size_t k = 0; k < length; k++, x += stride, a += stride, dy += stride)
         for (size_t i = 0; i < width; i += VL, kept += 2 * VL) {
+            __builtin_prefetch(x + stride + i, 0, 3); /* the next row, of memory like will_read's */
+            __builtin_prefetch(a + stride + i, 0, 3);
             vf ak = vload_part(a + i, part), ga = vload_part(dy + i, part) * ak, h = ga * vload_part(x + i, part);
             if (dx)
                 vstore_part(dx + k * stride + i, call->add[0] ? vload_part(dx + k * stride + i, part) + ga : ga, part);

@@ -76,12 +76,15 @@ static void forward(const gm_call *call) {
 
 static void backward(const gm_call *call) {
     size_t n = call->in_shape[0]->size * samples(call);
-    float *restrict dx = call->din[0];
-    const float *restrict dy = call->dout[0], *restrict slope = call->saved;
-    if (call->add[0])
-        for (size_t i = 0; i < n; i++) dx[i] += dy[i] * slope[i];
-    else
-        for (size_t i = 0; i < n; i++) dx[i] = dy[i] * slope[i];
+    float *dx = call->din[0];
+    const float *dy = call->dout[0], *slope = call->saved;
+    size_t i = 0;
+    for (; i + VL <= n; i += VL) {
+        will_read(slope + i);
+        vf d = vload(dy + i) * vload(slope + i);
+        vstore(dx + i, call->add[0] ? vload(dx + i) + d : d);
+    }
+    for (; i < n; i++) dx[i] = call->add[0] ? dx[i] + dy[i] * slope[i] : dy[i] * slope[i];
 }
 
 static void reference(const gm_reference_call *call) {

@@ -103,6 +103,7 @@ INLINE void backward_block(const gm_call *call, size_t at, const float *mean, co
     float a[VL], b[VL];
     for (size_t r = 0; r < VL; r++) {
         sums[r] = dots[r] = (vf){0};
+        will_read(x + r * width);
         for (size_t v = 0; v < nv; v++) {
             vf d = vload(dy + r * width + v * VL), xhat = (vload(x + r * width + v * VL) - mean[r]) * rsd[r];
             vf g = d * vload(call->in[1] + v * VL);
