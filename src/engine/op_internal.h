@@ -89,9 +89,10 @@ enum {
     GM_READS_IN3 = 8u,
     GM_READS_IN4 = 16u,
     GM_READS_ALL_IN = 255u,
-    GM_READS_OUT0 = 256u,      /* and outputs */
-    GM_WHOLE_BATCH = 1u << 16, /* training needs the whole batch in one micro-batch */
-    GM_DATA_IN0 = 1u << 20     /* GM_DATA_IN0 << i: input i is data, it gets no gradient */
+    GM_READS_OUT0 = 256u,          /* and outputs */
+    GM_WHOLE_BATCH = 1u << 16,     /* training needs the whole batch in one micro-batch */
+    GM_PASSES_GRADIENT = 1u << 17, /* backward hands operands of the output's size its gradient as it is */
+    GM_DATA_IN0 = 1u << 20         /* GM_DATA_IN0 << i: input i is data, it gets no gradient */
 };
 
 typedef struct {

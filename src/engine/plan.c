@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_MICRO_BATCH = 4, DEFAULT_LANES = 8, ALIGN = 16, LARGE_WEIGHT = 1 << 15 };
+enum { DEFAULT_MICRO_BATCH = 4, DEFAULT_LANES = 8, LARGE_WEIGHT = 1 << 15 };
 
 void gm_call_begin(const gm_graph *graph, const gm_node *node, int batch, bool training, gm_call *call) {
     *call = (gm_call){
@@ -59,6 +59,70 @@ static gm_status find_backward(gm_plan *plan, gm_error *err) {
             if (written[value] || twice) todo->add |= 1u << i;
             if (twice && !written[value]) todo->zero |= 1u << i;
             written[value] = true;
+        }
+    }
+    return GM_OK;
+}
+
+int gm_back_step(const gm_plan *plan, int n) {
+    return 2 * plan->graph->nodes.count - n;
+}
+
+/* When a gradient is written for the first and the second time, and when it is read: one value's. */
+typedef struct {
+    int first, second, read;
+} gradient_steps;
+
+static void note_write(gradient_steps *steps, int step) {
+    if (step < steps->first)
+        steps->second = steps->first, steps->first = step;
+    else
+        steps->second = GM_MIN(steps->second, step);
+}
+
+static void find_gradient_steps(const gm_plan *plan, gradient_steps *steps) {
+    const gm_graph *graph = plan->graph;
+    for (int v = 0; v < graph->values.count; v++) steps[v] = (gradient_steps){INT32_MAX, INT32_MAX, -1};
+    note_write(&steps[graph->loss], graph->nodes.count);
+    for (int n = 0; n < graph->nodes.count; n++) {
+        const gm_node *node = &graph->nodes.items[n];
+        for (int j = 0; j < node->n_out; j++) steps[node->out[j]].read = gm_back_step(plan, n);
+        for (int i = 0; i < node->n_in; i++)
+            if (plan->nodes[n].wanted >> i & 1) note_write(&steps[node->in[i]], gm_back_step(plan, n));
+    }
+}
+
+/* Whether the gradient of v, an operand of node n, can lie where that of the result does. While a gradient in that place
+ * waits to be read, nobody may add another one's there. */
+static bool can_share(const gm_plan *plan, const gradient_steps *steps, int n, int v) {
+    const gm_graph *graph = plan->graph;
+    const gm_tensor *operand = &graph->values.items[v], *result = &graph->values.items[graph->nodes.items[n].out[0]];
+    int place = plan->gradient_of[graph->nodes.items[n].out[0]];
+    bool alike = operand->shape.size == result->shape.size && operand->shape.batched && result->shape.batched;
+    if (operand->origin != GM_FROM_NODE || !alike || steps[v].first != gm_back_step(plan, n)) return false;
+    for (int other = 0; other < graph->values.count; other++) {
+        if (plan->gradient_of[other] != place || other == v || steps[other].read <= gm_back_step(plan, n)) continue;
+        if (steps[v].second <= steps[other].read || steps[other].second <= steps[v].read) return false;
+    }
+    return true;
+}
+
+/* The gradient of a sum is that of its operands: it stays where it is, and nothing is copied. */
+static gm_status find_passed(gm_plan *plan, gm_error *err) {
+    const gm_graph *graph = plan->graph;
+    for (int v = 0; v < graph->values.count; v++) plan->gradient_of[v] = v;
+    if (!plan->training) return GM_OK;
+    gm_auto_free gradient_steps *steps = gm_alloc_array((size_t)GM_MAX(graph->values.count, 1), sizeof *steps);
+    if (!steps) return gm_nomem(err);
+    find_gradient_steps(plan, steps);
+    for (int n = graph->nodes.count - 1; n >= 0; n--) {
+        const gm_node *node = &graph->nodes.items[n];
+        gm_plan_node *todo = &plan->nodes[n];
+        if (!todo->back || !(plan->isa->ops[node->op]->flags & GM_PASSES_GRADIENT)) continue;
+        for (int i = 0; i < node->n_in; i++) {
+            if (!((todo->wanted & ~todo->add) >> i & 1) || !can_share(plan, steps, n, node->in[i])) continue;
+            plan->gradient_of[node->in[i]] = plan->gradient_of[node->out[0]];
+            todo->passed |= 1u << i;
         }
     }
     return GM_OK;
@@ -123,10 +187,12 @@ gm_status gm_plan_new(const gm_graph *graph, gm_plan_options options, gm_plan **
     plan->nodes = gm_calloc((size_t)GM_MAX(graph->nodes.count, 1), sizeof *plan->nodes);
     plan->reached = gm_calloc((size_t)GM_MAX(graph->values.count, 1), sizeof *plan->reached);
     plan->parameter_at = gm_calloc((size_t)GM_MAX(graph->parameters.count, 1), sizeof *plan->parameter_at);
-    if (!plan->nodes || !plan->reached || !plan->parameter_at) return gm_nomem(err);
+    plan->gradient_of = gm_calloc((size_t)GM_MAX(graph->values.count, 1), sizeof *plan->gradient_of);
+    if (!plan->nodes || !plan->reached || !plan->parameter_at || !plan->gradient_of) return gm_nomem(err);
     place_parameters(plan);
     GM_TRY(find_needed(plan, err));
     GM_TRY(find_backward(plan, err));
+    GM_TRY(find_passed(plan, err));
     find_segments(plan);
     GM_TRY(gm_layout_make(plan, plan->micro_batch, &plan->layout, err));
     *out = gm_steal(&plan);
@@ -138,6 +204,7 @@ void gm_plan_free(gm_plan *plan) {
     gm_graph_free(plan->graph);
     gm_free(plan->nodes);
     gm_free(plan->reached);
+    gm_free(plan->gradient_of);
     gm_free(plan->parameter_at);
     gm_layout_finish(&plan->layout);
     gm_free(plan);
@@ -145,186 +212,4 @@ void gm_plan_free(gm_plan *plan) {
 
 int gm_plan_micro_batch(const gm_plan *plan) {
     return plan->micro_batch;
-}
-
-/* ---- layout: every block has a size and a lifetime in steps; blocks that live at once do not overlap
- * ------------------- */
-
-typedef struct {
-    size_t size, at;
-    size_t *place; /* where the result goes */
-    int first, last;
-} block;
-
-typedef struct {
-    block *items;
-    size_t count;
-} blocks;
-
-static void add_block(blocks *all, size_t size, int first, int last, size_t *place) {
-    size = (size + ALIGN - 1) / ALIGN * ALIGN;
-    all->items[all->count++] = (block){.size = size, .place = place, .first = first, .last = last};
-}
-
-/* Step at which the backward of node n runs; forward of node n is step n, the loss is turned at step n_nodes. */
-static int back_step(const gm_plan *plan, int n) {
-    return 2 * plan->graph->nodes.count - n;
-}
-
-/* Until when each value is read, and from when each gradient is written. */
-static void find_lifetimes(const gm_plan *plan, int *last_read, int *first_gradient) {
-    const gm_graph *graph = plan->graph;
-    for (int v = 0; v < graph->values.count; v++) last_read[v] = -1, first_gradient[v] = INT32_MAX;
-    for (int n = 0; n < graph->nodes.count; n++) {
-        const gm_node *node = &graph->nodes.items[n];
-        const gm_plan_node *todo = &plan->nodes[n];
-        if (!todo->for_outputs && !todo->for_loss) continue;
-        unsigned flags = plan->isa->ops[node->op]->flags;
-        int back = back_step(plan, n);
-        for (int i = 0; i < node->n_in; i++) {
-            if (node->in[i] == GM_NONE) continue;
-            int *last = &last_read[node->in[i]], *gradient = &first_gradient[node->in[i]];
-            *last = GM_MAX(*last, todo->back && flags & GM_READS_IN0 << i ? back : n);
-            if (todo->wanted & 1u << i) *gradient = GM_MIN(*gradient, back);
-        }
-        for (int j = 0; j < node->n_out; j++) {
-            int *last = &last_read[node->out[j]];
-            *last = GM_MAX(*last, todo->back && flags & GM_READS_OUT0 << j ? back : n);
-        }
-    }
-    if (!plan->training) return;
-    last_read[graph->loss] = GM_MAX(last_read[graph->loss], graph->nodes.count);
-    if (plan->reached[graph->loss]) first_gradient[graph->loss] = graph->nodes.count;
-}
-
-/* A segment repeats its steps for each sample, so what outlives it, or comes from before it, lives through all of it.
- */
-static int segment_start(const gm_plan *plan, int step) {
-    int n_nodes = plan->graph->nodes.count;
-    if (step < n_nodes) return plan->nodes[step].from;
-    return step == n_nodes ? step : 2 * n_nodes - plan->nodes[2 * n_nodes - step].to;
-}
-
-static int segment_end(const gm_plan *plan, int step) {
-    int n_nodes = plan->graph->nodes.count;
-    if (step < n_nodes) return plan->nodes[step].to;
-    return step == n_nodes ? step : 2 * n_nodes - plan->nodes[2 * n_nodes - step].from;
-}
-
-/* Room for a value or gradient that lives from first to last, made or read by node n; sets *local. */
-static void add_tensor(const gm_plan *plan, const gm_layout *layout, blocks *all, int v, int n, int first, int last,
-                       size_t *place, bool *local) {
-    const gm_shape *shape = &plan->graph->values.items[v].shape;
-    *local = shape->batched && plan->nodes[n].single && segment_start(plan, first) == segment_start(plan, last);
-    size_t samples = shape->batched && !*local ? (size_t)layout->batch : 1;
-    add_block(all, shape->size * samples, *local ? first : segment_start(plan, first),
-              *local ? last : segment_end(plan, last), place);
-}
-
-static void collect_blocks(const gm_plan *plan, gm_layout *layout, const int *last_read, const int *first_gradient,
-                           blocks *all, size_t *scratch) {
-    const gm_graph *graph = plan->graph;
-    for (int n = 0; n < graph->nodes.count; n++) {
-        const gm_node *node = &graph->nodes.items[n];
-        const gm_plan_node *todo = &plan->nodes[n];
-        const gm_op *op = plan->isa->ops[node->op];
-        if (!todo->for_outputs && !todo->for_loss) continue;
-        for (int j = 0; j < node->n_out; j++) {
-            int v = node->out[j];
-            add_tensor(plan, layout, all, v, n, n, last_read[v], &layout->value_at[v], &layout->value_local[v]);
-            if (plan->reached[v])
-                add_tensor(plan, layout, all, v, n, first_gradient[v], back_step(plan, n), &layout->grad_at[v],
-                           &layout->grad_local[v]);
-        }
-        gm_call call;
-        gm_call_begin(graph, node, todo->single ? 1 : layout->batch, plan->training, &call);
-        if (todo->back && op->saved) {
-            size_t samples = todo->single ? (size_t)layout->batch : 1;
-            layout->saved_step[n] = (op->saved(&call) + ALIGN - 1) / ALIGN * ALIGN;
-            add_block(all, layout->saved_step[n] * samples, segment_start(plan, n),
-                      segment_end(plan, back_step(plan, n)), &layout->saved_at[n]);
-        }
-        if (op->scratch) *scratch = GM_MAX(*scratch, op->scratch(&call));
-    }
-}
-
-static int larger_first(const void *a, const void *b) {
-    const block *x = a, *y = b;
-    if (x->size != y->size) return x->size < y->size ? 1 : -1;
-    return x->first != y->first ? (x->first < y->first ? -1 : 1) : (x->place < y->place ? -1 : 1);
-}
-
-static int lower_first(const void *a, const void *b) {
-    const block *x = *(block *const *)a, *y = *(block *const *)b;
-    return x->at != y->at ? (x->at < y->at ? -1 : 1) : 0;
-}
-
-/* Largest first, each at the lowest place that is free while it lives. Returns what they need together. */
-static gm_status place_blocks(blocks *all, size_t *total, gm_error *err) {
-    gm_auto_free block **busy = gm_alloc_array(GM_MAX(all->count, (size_t)1), sizeof *busy);
-    if (!busy) return gm_nomem(err);
-    qsort(all->items, all->count, sizeof *all->items, larger_first);
-    *total = 0;
-    for (size_t i = 0; i < all->count; i++) {
-        block *one = &all->items[i];
-        size_t n = 0, at = 0;
-        for (size_t k = 0; k < i; k++)
-            if (all->items[k].first <= one->last && one->first <= all->items[k].last) busy[n++] = &all->items[k];
-        qsort(busy, n, sizeof *busy, lower_first);
-        for (size_t k = 0; k < n; k++) {
-            if (busy[k]->at >= at + one->size) break;
-            at = GM_MAX(at, busy[k]->at + busy[k]->size);
-        }
-        one->at = at;
-        *total = GM_MAX(*total, at + one->size);
-    }
-    for (size_t i = 0; i < all->count; i++) *all->items[i].place = all->items[i].at;
-    return GM_OK;
-}
-
-static size_t *places(size_t count) {
-    size_t *at = gm_alloc_array(GM_MAX(count, (size_t)1), sizeof *at);
-    for (size_t i = 0; at && i < count; i++) at[i] = GM_NOWHERE;
-    return at;
-}
-
-gm_status gm_layout_make(const gm_plan *plan, int batch, gm_layout *out, gm_error *err) {
-    size_t n_values = (size_t)plan->graph->values.count, n_nodes = (size_t)plan->graph->nodes.count;
-    gm_layout layout = {.batch = batch,
-                        .value_at = places(n_values),
-                        .grad_at = places(n_values),
-                        .saved_at = places(n_nodes),
-                        .saved_step = places(n_nodes),
-                        .value_local = gm_calloc(n_values + 1, sizeof(bool)),
-                        .grad_local = gm_calloc(n_values + 1, sizeof(bool))};
-    gm_auto_free int *last_read = gm_alloc_array(n_values + 1, sizeof *last_read);
-    gm_auto_free int *first_gradient = gm_alloc_array(n_values + 1, sizeof *first_gradient);
-    gm_auto_free block *room = gm_alloc_array(2 * n_values + n_nodes + 1, sizeof *room);
-    gm_status status = GM_OK;
-    if (!layout.value_at || !layout.grad_at || !layout.saved_at || !layout.saved_step || !layout.value_local ||
-        !layout.grad_local || !last_read || !first_gradient || !room) {
-        status = gm_nomem(err);
-    } else {
-        blocks all = {.items = room};
-        size_t scratch = 0;
-        find_lifetimes(plan, last_read, first_gradient);
-        collect_blocks(plan, &layout, last_read, first_gradient, &all, &scratch);
-        status = place_blocks(&all, &layout.scratch_at, err);
-        layout.size = layout.scratch_at + scratch + ALIGN;
-    }
-    if (status != GM_OK)
-        gm_layout_finish(&layout);
-    else
-        *out = layout;
-    return status;
-}
-
-void gm_layout_finish(gm_layout *layout) {
-    gm_free(layout->value_at);
-    gm_free(layout->grad_at);
-    gm_free(layout->saved_at);
-    gm_free(layout->saved_step);
-    gm_free(layout->value_local);
-    gm_free(layout->grad_local);
-    *layout = (gm_layout){0};
 }

@@ -31,6 +31,7 @@ typedef struct {
     unsigned add;               /* bit i: it is not the first of the nodes to write that gradient */
     int from, to;               /* the segment: nodes that run sample by sample together; itself where it runs alone */
     bool single;                /* runs sample by sample */
+    unsigned passed;            /* bit i: the gradient of input i lies where the output's does, nothing is to do */
     unsigned zero;              /* bit i: that gradient must be zeroed first (one value used twice in the node) */
 } gm_plan_node;
 
@@ -42,6 +43,7 @@ struct gm_plan {
     bool whole_batch; /* a node needs the whole batch at once: then each workspace has a layout of its own */
     gm_plan_node *nodes;
     bool *reached;        /* [values] the loss's gradient gets there */
+    int *gradient_of;     /* [values] whose gradient lies where its own does: itself, or the sum that it goes into */
     size_t *parameter_at; /* [parameters] offset in the flat vector */
     size_t n_parameters, n_trainable;
     gm_layout layout;
@@ -56,6 +58,8 @@ struct gm_workspace {
     double *lane_losses; /* [lanes] */
 };
 
+/* Step at which the backward of node n runs; forward of node n is step n, the loss is turned at step n_nodes. */
+int gm_back_step(const gm_plan *plan, int n);
 gm_status gm_layout_make(const gm_plan *plan, int batch, gm_layout *out, gm_error *err);
 void gm_layout_finish(gm_layout *layout);
 /* Shapes and settings of one node's call; pointers are left NULL. */

@@ -140,14 +140,15 @@ static void forward_node(const micro *m, int n) {
 static void backward_node(const micro *m, int n) {
     const gm_plan *plan = m->job->plan;
     const gm_plan_node *todo = &plan->nodes[n];
-    if (!todo->back) return;
+    unsigned wanted = todo->wanted & ~todo->passed;
+    if (!todo->back || (todo->passed && !wanted)) return;
     const gm_node *node = &plan->graph->nodes.items[n];
     gm_call call;
     begin_call(m, n, &call);
     for (int j = 0; j < node->n_out; j++)
         if (plan->reached[node->out[j]]) call.dout[j] = gradient_pointer(m, node->out[j]);
     for (int i = 0; i < node->n_in; i++) {
-        if (!(todo->wanted & 1u << i)) continue;
+        if (!(wanted >> i & 1)) continue;
         bool sums_up = plan->graph->values.items[node->in[i]].origin == GM_FROM_PARAMETER && !m->fresh;
         call.din[i] = gradient_pointer(m, node->in[i]);
         call.add[i] = todo->add >> i & 1 || sums_up;

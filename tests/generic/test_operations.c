@@ -3,6 +3,8 @@
  * weighted outputs, and once more with gradients added to what is there. A new operation needs no line here. */
 #include "operation_case.h"
 
+#include "base/random.h"
+
 static const gm_key key = {.seed = 7, .fold = 1, .step = 5};
 
 static const float sample_weights[BATCH] = {0.5f, 1.25f, 0.75f};
@@ -103,6 +105,38 @@ static void operations_and_gradients_agree_with_the_reference_on_v4(void **state
     check_all("v4");
 }
 
+/* Values that are used once, twice and in sums of sums: where sums share the place of a gradient, none may be lost. */
+static gm_value random_graph(gm_case *c, int seed) {
+    enum { FIRST = 3, ALL = 14 };
+    gm_random r;
+    gm_random_init(&r, 5, (uint64_t)seed);
+    gm_value values[ALL];
+    for (int i = 0; i < FIRST; i++) values[i] = c->tensor(c, true, -1, 1, GM_DIMS(2, 3));
+    for (int i = FIRST; i < ALL; i++) {
+        gm_value a = values[gm_random_below(&r, (uint32_t)i)], b = values[gm_random_below(&r, (uint32_t)i)];
+        switch (gm_random_below(&r, 6)) {
+        case 0: values[i] = gm_tanh(c->graph, a); break;
+        case 1: values[i] = gm_mul(c->graph, a, gm_tanh(c->graph, b)); break;
+        case 2: values[i] = gm_reshape(c->graph, gm_reshape(c->graph, a, GM_DIMS(6)), GM_DIMS(2, 3)); break;
+        default: values[i] = gm_add(c->graph, a, b); break;
+        }
+    }
+    gm_value sum = values[ALL - 1];
+    for (int i = FIRST; i < ALL - 1; i += 2) sum = gm_add(c->graph, sum, gm_tanh(c->graph, values[i]));
+    return sum;
+}
+
+static void gradients_of_random_graphs_agree_with_the_reference(void **state) {
+    (void)state;
+    const gm_op graphs = {.name = "random graph", .make_case = random_graph};
+    for (int seed = 0; seed < 300; seed++) {
+        prepared p;
+        prepare(&graphs, seed, seed % 2, &p);
+        check_gradient(&graphs, seed, &p, 1 + seed % BATCH);
+        release(&p);
+    }
+}
+
 static void every_operation_is_complete(void **state) {
     (void)state;
     for (int i = 0; i < GM_N_OPS; i++) {
@@ -119,6 +153,7 @@ static void every_operation_is_complete(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operation_is_complete),
+        cmocka_unit_test(gradients_of_random_graphs_agree_with_the_reference),
         cmocka_unit_test(operations_and_gradients_agree_with_the_reference_on_v2),
         cmocka_unit_test(operations_and_gradients_agree_with_the_reference_on_v3),
         cmocka_unit_test(operations_and_gradients_agree_with_the_reference_on_v4),

@@ -4,4 +4,4 @@
 #define BINARY_SLOPE_B(a, b) (1)
 #include "broadcast_internal.h"
 
-BINARY_OP(add, 0, "Add", -2)
+BINARY_OP(add, GM_PASSES_GRADIENT, "Add", -2)

@@ -166,7 +166,7 @@ static gm_value broadcast_case(gm_case *c, int index, gm_value (*op)(gm_graph *,
     }
 }
 
-#define BINARY_OP(op, reads, onnx_type, low)                                                                           \
+#define BINARY_OP(op, op_flags, onnx_type, low)                                                                        \
     static gm_status onnx(const gm_emit_call *call, gm_error *err) {                                                   \
         return gm_emit_broadcast(call, onnx_type, err);                                                                \
     }                                                                                                                  \
@@ -176,7 +176,7 @@ static gm_value broadcast_case(gm_case *c, int index, gm_value (*op)(gm_graph *,
     GM_OP(op)                                                                                                          \
     = {                                                                                                                \
         .name = #op,                                                                                                   \
-        .flags = reads,                                                                                                \
+        .flags = op_flags,                                                                                             \
         .shape = shape,                                                                                                \
         .forward = forward,                                                                                            \
         .backward = backward,                                                                                          \

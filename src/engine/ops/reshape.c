@@ -58,6 +58,7 @@ static gm_value make_case(gm_case *c, int index) {
 GM_OP(reshape)
 = {
     .name = "reshape",
+    .flags = GM_PASSES_GRADIENT,
     .shape = shape,
     .forward = forward,
     .backward = backward,
