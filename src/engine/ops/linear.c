@@ -5,7 +5,7 @@
 #include "engine/cpu/gemm_internal.h"
 #include "engine/op_internal.h"
 
-enum { LONG_CONTRACTION = 96, LONG_ROW = 128, CHUNK = 36864 };
+enum { LONG_CONTRACTION = 96, LONG_ROW = 128, CHUNK = 144 };
 
 typedef struct {
     size_t outer, in, out, inner; /* outer over all samples */
@@ -40,9 +40,10 @@ static gm_status shape(const gm_shape *const *in, int n_in, gm_settings *setting
     return GM_OK;
 }
 
-/* How many rows of `outer` are transposed at a time for the gradient of W: nearly equal parts. */
+/* How many rows of `outer` are transposed at a time for the gradient of W: nearly equal parts, whose wide panels stay in
+ * the first cache. */
 static size_t chunk_outer(const sizes *s) {
-    size_t most = GM_MAX(CHUNK / (s->in * s->inner), (size_t)1), parts = (s->outer + most - 1) / most;
+    size_t most = GM_MAX(CHUNK / s->inner, (size_t)1), parts = (s->outer + most - 1) / most;
     return (s->outer + parts - 1) / parts;
 }
 
