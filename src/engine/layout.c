@@ -3,7 +3,6 @@
 #include "plan_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { ALIGN = 16 };
 

@@ -1,8 +1,5 @@
 #include "plan_internal.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 enum { DEFAULT_MICRO_BATCH = 4, DEFAULT_LANES = 8, LARGE_WEIGHT = 1 << 15 };
 
 void gm_call_begin(const gm_graph *graph, const gm_node *node, int batch, bool training, gm_call *call) {

@@ -156,7 +156,9 @@ static void forward(const gm_call *call) {
     rooms r = rooms_of(call, &s);
     float keep = rolling(call) ? dice_factor(call->settings->p) : 1;
     for (size_t sample = 0, all = 0; sample < s.samples; sample++) {
-        dice d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)sample), call->settings->p);
+        dice d = {0};
+        if (rolling(call))
+            d = dice_new(call->dice.key.seed, gm_dice_stream(&call->dice, (int)sample), call->settings->p);
         for (size_t head = 0; head < s.groups * s.heads; head++, all++) {
             size_t at = (sample * s.groups + head / s.heads) * s.tokens * s.row + head % s.heads * s.width;
             float *statistics = call->saved ? call->saved + all * kept_per_head(&s) : r.spare;
